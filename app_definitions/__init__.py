@@ -1,0 +1,1 @@
+"""The words every definition is written in, and the apps that ship."""

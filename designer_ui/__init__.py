@@ -1,0 +1,1 @@
+"""The designer: a client of the JSON API, and its built assets."""

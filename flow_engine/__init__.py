@@ -1,0 +1,1 @@
+"""Flows: BPMN run by SpiffWorkflow behind an interface of our own."""

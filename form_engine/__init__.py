@@ -1,0 +1,1 @@
+"""Forms: field types, binding, validation, rights and rendering."""

@@ -1,0 +1,1 @@
+"""Ports to other systems, each with a local double."""

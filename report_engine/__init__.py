@@ -1,0 +1,1 @@
+"""Boards: charts, workbooks and the pictures of both."""

@@ -1,0 +1,1 @@
+"""One expression language: FEEL text to a typed tree, decisions and verdicts that explain themselves."""
