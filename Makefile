@@ -1,0 +1,70 @@
+# make run | test | check | bench | clean. Each does all its own set-up; CONTRIBUTING.md tells the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYTHONPYCACHEPREFIX :=
+
+PORT ?= 8000
+GCRM_SHARED ?= ../shared
+export PORT GCRM_SHARED
+DEPTH ?= 1
+
+RUN := .venv/.run
+DEV := .venv/.dev
+NODE := node_modules/.ready
+ASSETS := platform/gcrm/web/static/dist/manifest.json
+SOURCES := $(shell find designer_ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.py' 2>/dev/null)
+PYTEST := .venv/bin/python -m pytest -q -n 2 --dist loadgroup
+
+.PHONY: run test check lint types layers unit services bench clean
+
+run: $(RUN) $(ASSETS)
+	@.venv/bin/gcrm demo
+	@exec .venv/bin/gcrm serve
+
+# Everything: what is installed is checked, what is missing is installed where root allows it.
+test: services $(DEV) $(ASSETS)
+	@$(MAKE) lint types layers
+	@$(PYTEST) tests
+
+check: $(DEV)
+	@$(MAKE) -j2 lint types layers
+	@GCRM_TEST_DATABASES=sqlite $(PYTEST) tests --ignore=tests/e2e --ignore=tests/gcrm/kill
+
+lint: $(DEV)
+	@ruff check . && ruff format --check .
+
+types: $(DEV)
+	@mypy
+
+layers: $(DEV)
+	@lint-imports
+
+services:
+	@bash tools/services.sh
+
+bench: $(DEV) $(ASSETS)
+	@.venv/bin/gcrm bench web
+
+clean:
+	rm -rf .venv build dist node_modules designer_ui/node_modules designer_ui/dist platform/gcrm/web/static/dist var *.egg-info bench/results.json
+
+# ── set-up, each step once ──
+.venv/bin/python:
+	@bash tools/python.sh .venv
+
+$(RUN): requirements/run.txt setup.cfg pyproject.toml | .venv/bin/python
+	@echo "Installing packages (once) …"
+	@.venv/bin/python -m pip install -q --require-hashes -r requirements/run.txt
+	@.venv/bin/python -m pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV): requirements/dev.txt $(RUN)
+	@echo "Installing development packages (once) …"
+	@.venv/bin/python -m pip install -q --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(ASSETS): $(SOURCES) | $(RUN)
+	@bash tools/assets.sh

@@ -1,0 +1,67 @@
+"""The project's own papers: locks with hashes, no registry hosts, commands as documented."""
+
+import pathlib
+import re
+import tomllib
+
+ROOT = pathlib.Path(__file__).parents[2]
+LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+
+
+def requirements(text: str) -> set[str]:
+    return {
+        re.split(r"[\[<>=~! ]", line, maxsplit=1)[0].lower()
+        for line in text.splitlines()
+        if line[:1].isalpha()
+    }
+
+
+def test_every_locked_package_has_hashes():
+    for lock in LOCKS:
+        entries = re.split(r"\n(?=[A-Za-z])", lock.read_text("utf-8"))
+        bare = [
+            entry.split()[0] for entry in entries if "==" in entry and "--hash=sha256:" not in entry
+        ]
+
+        assert bare == [], lock.name
+
+
+def test_everything_the_wheel_requires_is_locked():
+    config = (ROOT / "setup.cfg").read_text("utf-8")
+    block = re.search(r"install_requires =\n((?:    .*\n)+)", config)
+    assert block is not None
+    wanted = requirements(re.sub(r"^    ", "", block[1], flags=re.MULTILINE))
+
+    assert wanted <= requirements((ROOT / "requirements/run.txt").read_text("utf-8"))
+
+
+def test_wheel_and_lock_name_the_same_direct_packages():
+    config = (ROOT / "setup.cfg").read_text("utf-8")
+    block = re.search(r"install_requires =\n((?:    .*\n)+)", config)
+    assert block is not None
+    wheel = requirements(re.sub(r"^    ", "", block[1], flags=re.MULTILINE))
+    lock = requirements((ROOT / "requirements/run.in").read_text("utf-8")) - {"setuptools"}
+
+    assert wheel == lock
+
+
+def test_locks_name_no_host():
+    for lock in [*LOCKS, *ROOT.glob("designer_ui/package-lock.json")]:
+        assert not re.search(
+            r"https?://(?!github\.com|opencollective\.com|www\.patreon\.com|feross\.org|paypal\.me|tidelift\.com|dotenvx\.com)",
+            lock.read_text("utf-8"),
+        ), lock.name
+
+
+def test_pyproject_holds_only_what_setup_cfg_cannot():
+    document = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+    assert set(document) == {"build-system", "tool"}
+    assert set(document["tool"]) == {"ruff", "pyright"}
+
+
+def test_make_targets_are_those_of_the_design():
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+
+    assert {"run", "test", "check", "bench", "clean"} <= targets
