@@ -5,7 +5,17 @@ import secrets
 import time
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, Integer, LargeBinary, MetaData, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 
@@ -70,4 +80,14 @@ def own_id() -> Column[int]:
     return Column("id", Id, primary_key=True, autoincrement=False)
 
 
-__all__ = ["Document", "Id", "LargeBinary", "Moment", "Text", "metadata", "new_id", "own_id", "tenant_id"]
+__all__ = [
+    "Document",
+    "Id",
+    "LargeBinary",
+    "Moment",
+    "Text",
+    "metadata",
+    "new_id",
+    "own_id",
+    "tenant_id",
+]

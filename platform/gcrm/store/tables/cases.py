@@ -1,6 +1,15 @@
 """What happened: cases, submissions, the one event log, records, attachments."""
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import (
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
 
 from gcrm.store.columns import Document, Id, Moment, metadata, own_id, tenant_id
 
@@ -68,7 +77,9 @@ case_participant = Table(
     tenant_id(),
     Column("case_id", Id, primary_key=True, autoincrement=False),
     Column("party_id", Id, primary_key=True, autoincrement=False),
-    Column("role", String(16), primary_key=True),  # applicant | beneficiary | co_applicant | agent | helper | payee
+    Column(
+        "role", String(16), primary_key=True
+    ),  # applicant | beneficiary | co_applicant | agent | helper | payee
     Column("confirmed_at", Moment),
     ForeignKeyConstraint(["tenant_id", "case_id"], ["case.tenant_id", "case.id"]),
     ForeignKeyConstraint(["tenant_id", "party_id"], ["party.tenant_id", "party.id"]),
@@ -89,7 +100,9 @@ submission = Table(
     Column("account_id", Id, nullable=False),
     Column("party_id", Id, nullable=False),
     Column("on_behalf_of", Id),
-    Column("snapshot", Text, nullable=False),  # canonical JSON, sensitive values sealed; never changed
+    Column(
+        "snapshot", Text, nullable=False
+    ),  # canonical JSON, sensitive values sealed; never changed
     Column("digest", String(64), nullable=False),
     Column("submitted_at", Moment, nullable=False),
     ForeignKeyConstraint(["tenant_id", "case_id"], ["case.tenant_id", "case.id"]),
@@ -188,7 +201,9 @@ record_table = Table(
     Column("app_id", String(40), primary_key=True),
     Column("form_id", String(40), primary_key=True),
     Column("subtable_id", String(40), primary_key=True),  # "" for the form itself
-    Column("part", Integer, primary_key=True, autoincrement=False),  # past 200 columns a second table
+    Column(
+        "part", Integer, primary_key=True, autoincrement=False
+    ),  # past 200 columns a second table
     Column("name", String(40), nullable=False, unique=True),  # r_…
     Column("structure", Integer, nullable=False),  # version of the fixed columns
 )
@@ -203,7 +218,9 @@ record_column = Table(
     Column("field_id", String(80), primary_key=True),
     Column("part", Integer, nullable=False),
     Column("name", String(40), nullable=False),  # c_…
-    Column("kind", String(16), nullable=False),  # text | whole | decimal | date | moment | boolean | list | index
+    Column(
+        "kind", String(16), nullable=False
+    ),  # text | whole | decimal | date | moment | boolean | list | index
     Column("scale", Integer, nullable=False, server_default="0"),
     Column("since_release", Integer, nullable=False),
 )

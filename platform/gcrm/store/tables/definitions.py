@@ -1,6 +1,16 @@
 """What was designed: apps, drafts, releases, service items."""
 
-from sqlalchemy import Boolean, Column, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
 
 from gcrm.store.columns import Document, Id, Moment, metadata, own_id, tenant_id
 
@@ -123,7 +133,9 @@ item_variant = Table(
     Column("promised_unit", String(4)),
     Column("assurance", Integer, nullable=False, server_default="1"),
     Column("open", Boolean, nullable=False, server_default="1"),
-    ForeignKeyConstraint(["tenant_id", "service_item_id"], ["service_item.tenant_id", "service_item.id"]),
+    ForeignKeyConstraint(
+        ["tenant_id", "service_item_id"], ["service_item.tenant_id", "service_item.id"]
+    ),
     Index("uq_item_variant_code", "tenant_id", "service_item_id", "code", unique=True),
     Index("ix_item_variant_app", "tenant_id", "app_id"),
 )

@@ -1,6 +1,17 @@
 """What runs: instances, tasks, votes, timers, clocks and calendars."""
 
-from sqlalchemy import Boolean, Column, Date, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
 
 from gcrm.store.columns import Document, Id, Moment, metadata, own_id, tenant_id
 

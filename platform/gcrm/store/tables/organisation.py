@@ -1,6 +1,16 @@
 """The government's own shape: departments, regions, grids, posts, roles. All temporal."""
 
-from sqlalchemy import Boolean, Column, Date, ForeignKeyConstraint, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
 
 from gcrm.store.columns import Document, Id, metadata, own_id, tenant_id
 

@@ -1,6 +1,17 @@
 """Who there is: tenants, accounts, parties, identifiers, representations, sessions."""
 
-from sqlalchemy import Boolean, Column, Date, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
 
 from gcrm.store.columns import Id, Moment, metadata, own_id, tenant_id
 
@@ -44,7 +55,9 @@ account = Table(
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("locked_until", Moment),
     Column("disabled", Boolean, nullable=False, server_default="0"),
-    Column("assurance", Integer, nullable=False, server_default="0"),  # 1 phone, 2 real name, 3 face or card
+    Column(
+        "assurance", Integer, nullable=False, server_default="0"
+    ),  # 1 phone, 2 real name, 3 face or card
     Column("locale", String(10)),
     Column("created_at", Moment, nullable=False),
     ForeignKeyConstraint(["tenant_id", "party_id"], ["party.tenant_id", "party.id"]),
@@ -91,7 +104,9 @@ representation = Table(
     own_id(),
     Column("principal_id", Id, nullable=False),
     Column("representative_id", Id, nullable=False),
-    Column("kind", String(24), nullable=False),  # parent | agent | legal_representative | handler | helper
+    Column(
+        "kind", String(24), nullable=False
+    ),  # parent | agent | legal_representative | handler | helper
     Column("scope", String(60), nullable=False),  # "*" or an app id
     Column("staff_number", String(40)),
     Column("proof", Text),

@@ -1,6 +1,6 @@
 """What keeps the rest honest: keys, audit chains, seals."""
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, text
 
 from gcrm.store.columns import Document, Id, Moment, metadata, own_id, tenant_id
 
@@ -30,7 +30,15 @@ audit = Table(
     Column("data", Document, nullable=False),  # ids, codes, masks
     Column("request_id", String(40)),
     Column("hash", LargeBinary(32), nullable=False),  # HMAC over the row and the previous hash
+    Column("sealed_by", Integer),  # audit_seal.seq; outside the hash, set once by the sealer
     Index("uq_audit_chain", "tenant_id", "chain", "seq", unique=True),
+    Index(
+        "ix_audit_unsealed",
+        "tenant_id",
+        "id",
+        sqlite_where=text("sealed_by IS NULL"),
+        postgresql_where=text("sealed_by IS NULL"),
+    ),
 )
 
 audit_seal = Table(
@@ -40,6 +48,6 @@ audit_seal = Table(
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("at", Moment, nullable=False),
     Column("rows", Integer, nullable=False),
-    Column("entries", Document, nullable=False),  # [[audit id, hash hex], …]
+    Column("entries", Document, nullable=False),  # [[audit id, hash hex], …] in order of id
     Column("hash", LargeBinary(32), nullable=False),
 )

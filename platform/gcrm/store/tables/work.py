@@ -53,7 +53,9 @@ notice = Table(
     Column("created_at", Moment, nullable=False),
     Column("sent_at", Moment),
     Column("read_at", Moment),
-    Index("uq_notice_origin", "tenant_id", "outbox_id", "party_id", "channel", "template", unique=True),
+    Index(
+        "uq_notice_origin", "tenant_id", "outbox_id", "party_id", "channel", "template", unique=True
+    ),
     Index("ix_notice_party", "tenant_id", "party_id", "created_at"),
     Index("ix_notice_case", "tenant_id", "case_id"),
 )

@@ -1,0 +1,62 @@
+"""Bring the tables to the newest form (alembic), and tell which form they have."""
+
+import importlib.util
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine
+
+from gcrm.store.engine import url_of
+
+
+def upgrade(url: str) -> None:
+    """Bring the database at `url` to the newest form; make it where there is none.
+
+    SQLite gets its folder made. The server must be stopped.
+    """
+    address = url_of(url)
+    if address.get_backend_name() == "sqlite":
+        Path(address.database or "").parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(address)
+    try:
+        with engine.begin() as connection:
+            upgrade_through(connection)
+        if engine.dialect.name == "sqlite":
+            with engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+    finally:
+        engine.dispose()
+
+
+def upgrade_through(connection: Connection) -> None:
+    """Bring the database behind an open connection to the newest form."""
+    config = configuration()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def revision(connection: Connection) -> str | None:
+    """Tell the revision of the database, None where there are no tables yet."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str | None:
+    """Tell the revision that this program needs."""
+    return ScriptDirectory.from_config(configuration()).get_current_head()
+
+
+def configuration() -> Config:
+    """Make alembic's configuration: from the installed package, or from the checkout."""
+    config = Config()
+    config.set_main_option("script_location", str(_folder()).replace("%", "%%"))
+    return config
+
+
+def _folder() -> Path:
+    spec = importlib.util.find_spec("gcrm.migrations")
+    if spec is not None and spec.submodule_search_locations:
+        return Path(next(iter(spec.submodule_search_locations)))
+    return Path(__file__).resolve().parents[3] / "migrations"

@@ -1,0 +1,185 @@
+"""The store: one writer and many readers over SQLite, or a pool over PostgreSQL."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.url import URL
+from sqlalchemy.pool import QueuePool
+
+from gcrm.store.errors import StoreError
+from gcrm.store.writer import FairLock
+
+Synchronous = Literal["FULL", "NORMAL", "EXTRA"]
+Dialect = Literal["sqlite", "postgresql"]
+
+BUSY_MS = 5_000  # another process (backup, check) may hold SQLite's own lock for a moment
+
+
+class Store:
+    """Where everything is kept. `read` and `write` are the only doors; nobody else commits."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        synchronous: Synchronous = "FULL",
+        readers: int = 16,
+        writers: int = 8,
+        prepare_threshold: int | None = 5,
+        wait: float = 30.0,
+    ) -> None:
+        """Open the store; the tables must be there (`database.upgrade`).
+
+        `synchronous` is SQLite's: FULL survives a power cut, NORMAL only a killed
+        process. `readers` and `writers` are the most connections of each kind.
+        `prepare_threshold` None is for PgBouncer in transaction mode. `wait` is how
+        many seconds a writer waits for its turn.
+        """
+        self.url = url_of(url)
+        self.dialect: Dialect = (
+            "sqlite" if self.url.get_backend_name() == "sqlite" else "postgresql"
+        )
+        self._local = threading.local()
+        self._lock: FairLock | None = None
+        self._wait = wait
+        if self.dialect == "sqlite":
+            self._lock = FairLock()
+            self._writer = _sqlite(self.url, "IMMEDIATE", 1, synchronous)
+            self._reader = _sqlite(self.url, "DEFERRED", readers, synchronous)
+        else:
+            self._writer = _postgresql(self.url, False, writers, prepare_threshold, wait)
+            self._reader = _postgresql(self.url, True, readers, prepare_threshold, wait)
+        for engine in (self._writer, self._reader):
+            event.listen(engine, "before_cursor_execute", self._count)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a connection that reads one snapshot and cannot write."""
+        with self._reader.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give the writing connection for one transaction; commit it at the end.
+
+        An exception rolls everything back. Nothing slow belongs in here: no network,
+        no hashing, no rendering (`holding` lets a test see to it).
+        """
+        if self.holding():
+            raise StoreError("This thread holds the writer already; write in one transaction.")
+        if self._lock is not None:
+            self._lock.acquire(self._wait)
+        self._local.holding = True
+        try:
+            with self._writer.connect() as connection, connection.begin():
+                yield connection
+        finally:
+            self._local.holding = False
+            if self._lock is not None:
+                self._lock.release()
+
+    def holding(self) -> bool:
+        """Say whether this thread is inside `write`."""
+        return bool(getattr(self._local, "holding", False))
+
+    def statements(self) -> int:
+        """Count the cursor executions of this thread so far; BEGIN and COMMIT do not count."""
+        return int(getattr(self._local, "statements", 0))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._reader.dispose()
+        self._writer.dispose()
+
+    @property
+    def file(self) -> Path | None:
+        """The database file of SQLite, or None."""
+        return Path(self.url.database or "") if self.dialect == "sqlite" else None
+
+    def _count(self, *_ignored: Any) -> None:
+        self._local.statements = self.statements() + 1
+
+
+def url_of(text: str) -> URL:
+    """Read a database address; PostgreSQL is always spoken to through psycopg 3.
+
+    Raises StoreError for any other database, and for SQLite in memory, which two
+    connections cannot share.
+    """
+    url = make_url(text)
+    backend = url.get_backend_name()
+    if backend == "sqlite":
+        if url.database in (None, "", ":memory:"):
+            raise StoreError(
+                "SQLite in memory has no readers; name a file: sqlite:////path/gcrm.db"
+            )
+        return url
+    if backend in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    raise StoreError(f'"{backend}" is not supported; use sqlite or postgresql.')
+
+
+def dump_json(value: Any) -> str:
+    """Write JSON as it is stored: compact, Chinese as it is."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _sqlite(url: URL, begin: str, size: int, synchronous: Synchronous) -> Engine:
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=size,
+        max_overflow=0,
+        json_serializer=dump_json,
+        connect_args={"check_same_thread": False},
+    )
+    writes = begin == "IMMEDIATE"
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        # None: the driver begins nothing by itself; the "begin" event below does. Without
+        # BEGIN IMMEDIATE two writers fail with "database is locked" in spite of the timeout.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        cursor.execute("PRAGMA journal_mode = WAL")  # no work where it is so already
+        if writes:
+            cursor.execute(f"PRAGMA synchronous = {synchronous}")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        if not writes:
+            cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        cursor = connection.connection.cursor()
+        cursor.execute(f"BEGIN {begin}")
+        cursor.close()
+
+    return engine
+
+
+def _postgresql(
+    url: URL, read_only: bool, size: int, prepare_threshold: int | None, wait: float
+) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=min(size, 5),
+        max_overflow=max(size - 5, 0),
+        pool_timeout=wait,
+        json_serializer=dump_json,
+        isolation_level="REPEATABLE READ" if read_only else "READ COMMITTED",
+        connect_args={"prepare_threshold": prepare_threshold},
+    )
+    if read_only:
+
+        @event.listens_for(engine, "connect")
+        def _connect(connection: Any, _record: Any) -> None:
+            connection.read_only = True
+
+    return engine

@@ -1,0 +1,29 @@
+"""What can go wrong in the store: one small tree."""
+
+
+class StoreError(Exception):
+    """Something in the store failed; the message names the thing and the way out."""
+
+
+class StoreBusyError(StoreError):
+    """The writer was not free in time."""
+
+
+class StaleError(StoreError):
+    """What was read has changed since; read again and decide again."""
+
+
+class FencedError(StoreError):
+    """A job was given to another worker; what this one did must be rolled back."""
+
+
+class SealingError(StoreError):
+    """A value cannot be sealed or opened."""
+
+
+class ErasedError(SealingError):
+    """The key of this party was destroyed; its values are gone for good."""
+
+
+class RecordLimitError(StoreError):
+    """A form has more listed fields than record tables can hold."""

@@ -1,0 +1,221 @@
+"""The store on both databases: one PostgreSQL a run, a migrated template, a copy a test."""
+
+import fcntl
+import json
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from gcrm.store import database
+from gcrm.store.engine import Store, url_of
+
+RUN = "GCRM_TEST_RUN"  # the folder of this run, shared by all xdist workers
+TEMPLATE = "gcrm_template"
+DIALECTS = ("sqlite", "postgresql")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        folder = tempfile.mkdtemp(prefix="gcrm-tests-")
+        Path(folder).chmod(0o755)  # PostgreSQL runs as somebody else than root
+        os.environ[RUN] = folder
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput") and RUN in os.environ:
+        folder = Path(os.environ.pop(RUN))
+        pid = folder / "postgres" / "data" / "postmaster.pid"
+        if pid.exists():
+            _stop(int(pid.read_text().splitlines()[0]))
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def new_url(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """Make an empty, migrated database and give its address: new_url("sqlite")."""
+    made = {"count": 0}
+
+    def make(dialect: str) -> str:
+        if dialect == "sqlite":
+            path = tmp_path_factory.mktemp("database") / "gcrm.db"
+            shutil.copyfile(_sqlite_template(), path)
+            return f"sqlite:///{path}"
+        made["count"] += 1
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        return _copy_of_template(_postgres(), f"t_{worker}_{os.getpid()}_{made['count']}")
+
+    return make
+
+
+@pytest.fixture(params=DIALECTS)
+def store_url(request: pytest.FixtureRequest, new_url: Callable[[str], str]) -> str:
+    """The address of an empty database of this test alone."""
+    return new_url(request.param)
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """An empty store of this test alone, on SQLite and on PostgreSQL."""
+    store = Store(store_url, synchronous="NORMAL", readers=8, writers=8)
+    try:
+        yield store
+    finally:
+        store.close()
+        if store.dialect == "postgresql":
+            _drop(store_url)
+
+
+def _sqlite_template() -> Path:
+    folder = Path(os.environ[RUN])
+    path = folder / "template.db"
+    with _alone(folder / "template.lock"):
+        if not path.exists():
+            database.upgrade(f"sqlite:///{folder / 'unfinished.db'}")
+            (folder / "unfinished.db").rename(path)
+    return path
+
+
+def _postgres() -> str:
+    """Give the address of a server that holds the migrated template.
+
+    GCRM_TEST_POSTGRES first, else a server of our own on a free port. A machine
+    without PostgreSQL fails, unless ALLOW_SKIP=1.
+    """
+    folder = Path(os.environ[RUN])
+    note = folder / "postgres.json"
+    with _alone(folder / "postgres.lock"):
+        if note.exists():
+            return str(json.loads(note.read_text())["url"])
+        url = os.environ.get("GCRM_TEST_POSTGRES") or _start(folder / "postgres")
+        with _administration(url) as cursor:
+            cursor.execute(f"DROP DATABASE IF EXISTS {TEMPLATE}")
+            cursor.execute(f"CREATE DATABASE {TEMPLATE}")
+        database.upgrade(_within(url, TEMPLATE))
+        note.write_text(json.dumps({"url": url}))
+        return url
+
+
+def _start(folder: Path) -> str:
+    binaries = _binaries()
+    if binaries is None:
+        sentence = "PostgreSQL is missing: apt-get install postgresql, or set GCRM_TEST_POSTGRES."
+        if os.environ.get("ALLOW_SKIP") == "1":
+            pytest.skip(sentence)
+        pytest.fail(sentence, pytrace=False)
+    folder.mkdir()
+    who = _somebody()
+    if who:
+        shutil.chown(folder, who["user"], who["group"])
+    data = folder / "data"
+    subprocess.run(  # noqa: S603
+        [binaries / "initdb", "-D", data, "-U", "gcrm", "-A", "trust", "-E", "UTF8", "--locale=C",
+         "--no-sync", "--no-instructions"],
+        check=True, capture_output=True, cwd=folder, **who,
+    )  # fmt: skip
+    port = _free_port()
+    settings = {
+        "port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": folder,
+        "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
+        "max_connections": 200, "shared_buffers": "64MB", "autovacuum": "off",
+        "max_locks_per_transaction": 256,
+    }  # fmt: skip
+    options = [f"--{name}={value}" for name, value in settings.items()]
+    with (folder / "log").open("wb") as log:
+        subprocess.Popen(  # noqa: S603
+            [binaries / "postgres", "-D", data, *options],
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            start_new_session=True,
+            **who,
+        ).returncode = 0  # fmt: skip  stopped by its id at the end of the run
+    url = f"postgresql://gcrm@127.0.0.1:{port}/postgres"
+    for _ in range(200):
+        try:
+            psycopg.connect(url, connect_timeout=2).close()
+        except psycopg.OperationalError:
+            time.sleep(0.05)
+        else:
+            return url
+    raise RuntimeError((folder / "log").read_text())
+
+
+def _binaries() -> Path | None:
+    candidates = [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
+    found = shutil.which("postgres")
+    if found:
+        candidates.append(Path(found).resolve().parent)
+    return next((c for c in candidates if (c / "initdb").exists()), None)
+
+
+def _somebody() -> dict[str, Any]:
+    """PostgreSQL refuses to run as root: name another user of this machine."""
+    if os.geteuid() != 0:
+        return {}
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    user = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def _copy_of_template(url: str, name: str) -> str:
+    with _administration(url) as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+    return _within(url, name)
+
+
+def _drop(url: str) -> None:
+    address = url_of(url)
+    with _administration(_within(url, "postgres")) as cursor:
+        cursor.execute(f"DROP DATABASE {address.database} WITH (FORCE)")
+
+
+@contextmanager
+def _administration(url: str) -> Iterator[psycopg.Cursor[Any]]:
+    connection = psycopg.connect(url, autocommit=True)
+    try:
+        with connection.cursor() as cursor:
+            yield cursor
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _within(url: str, name: str) -> str:
+    address = url_of(url).set(database=name, drivername="postgresql")
+    return address.render_as_string(hide_password=False)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _stop(pid: int) -> None:
+    os.kill(pid, signal.SIGINT)  # fast shutdown
+    for _ in range(200):
+        with suppress(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)
+        if not Path(f"/proc/{pid}").exists():
+            return
+        time.sleep(0.05)
+    os.kill(pid, signal.SIGQUIT)

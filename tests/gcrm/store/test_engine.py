@@ -1,0 +1,168 @@
+"""The store's doors: who reads, who writes, in which order."""
+
+import datetime as dt
+import threading
+import time
+from collections import Counter
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import DatabaseError, IntegrityError
+
+from gcrm.store import tables as t
+from gcrm.store.engine import Store, url_of
+from gcrm.store.errors import StoreBusyError, StoreError
+from gcrm.store.writer import FairLock
+
+NOW = dt.datetime(2026, 11, 24, 1, 49, tzinfo=dt.UTC)
+
+
+def tenant(number: int = 1) -> dict[str, object]:
+    return {
+        "id": number, "code": f"city{number}", "name": "云州市", "host": None,
+        "zone": "Asia/Shanghai", "locale": "zh_CN", "created_at": NOW,
+    }  # fmt: skip
+
+
+def test_what_is_written_can_be_read(store: Store) -> None:
+    with store.write() as writer:
+        writer.execute(sa.insert(t.tenant), tenant())
+
+    with store.read() as reader:
+        row = reader.execute(sa.select(t.tenant)).one()
+    assert (row.name, row.created_at) == ("云州市", NOW)
+
+
+def test_an_exception_rolls_back(store: Store) -> None:
+    def fail(writer: sa.Connection) -> None:
+        writer.execute(sa.insert(t.tenant), tenant())
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), store.write() as writer:
+        fail(writer)
+
+    with store.read() as reader:
+        assert reader.scalar(sa.select(sa.func.count()).select_from(t.tenant)) == 0
+    assert not store.holding()
+
+
+def test_a_reader_sees_one_snapshot(store: Store) -> None:
+    count = sa.select(sa.func.count()).select_from(t.tenant)
+    with store.read() as reader:
+        before = reader.scalar(count)
+        with store.write() as writer:
+            writer.execute(sa.insert(t.tenant), tenant())
+        after = reader.scalar(count)
+
+    assert (before, after) == (0, 0)
+
+
+def test_a_reader_cannot_write(store: Store) -> None:
+    with pytest.raises(DatabaseError), store.read() as reader:
+        reader.execute(sa.insert(t.tenant), tenant())
+
+
+def test_foreign_keys_are_checked(store: Store) -> None:
+    orphan = sa.insert(t.draft).values(tenant_id=1, app_id="none", revision=1, updated_at=NOW)
+    with pytest.raises(IntegrityError), store.write() as writer:
+        writer.execute(orphan)
+
+
+def test_the_writer_cannot_be_taken_twice_by_one_thread(store: Store) -> None:
+    with store.write():
+        assert store.holding()
+        with pytest.raises(StoreError, match="holds the writer already"), store.write():
+            pass
+
+    assert not store.holding()
+
+
+def test_begin_and_commit_are_no_statements(store: Store) -> None:
+    before = store.statements()
+    with store.write() as writer:
+        writer.execute(sa.insert(t.tenant), [tenant(1), tenant(2)])
+
+    assert store.statements() - before == 1
+
+
+def test_a_moment_keeps_its_instant_and_refuses_naive_ones(store: Store) -> None:
+    shanghai = dt.timezone(dt.timedelta(hours=8))
+    with store.write() as writer:
+        writer.execute(sa.insert(t.tenant), {**tenant(), "created_at": NOW.astimezone(shanghai)})
+        with pytest.raises(Exception, match="time zone"):
+            writer.execute(
+                sa.insert(t.tenant), {**tenant(2), "created_at": NOW.replace(tzinfo=None)}
+            )
+
+    with store.read() as reader:
+        moment = reader.scalar(sa.select(t.tenant.c.created_at).where(t.tenant.c.created_at == NOW))
+    assert moment == NOW
+    assert moment.tzinfo == dt.UTC
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://x/y"])
+def test_databases_that_cannot_work_are_refused_with_a_sentence(url: str) -> None:
+    with pytest.raises(StoreError, match=r"SQLite|use sqlite or postgresql"):
+        url_of(url)
+
+
+def test_eight_threads_get_equal_shares_of_the_writer() -> None:
+    lock = FairLock()
+    shares: Counter[int] = Counter()
+    longest = [0.0] * 8
+    end = time.monotonic() + 0.8
+
+    def work(number: int) -> None:
+        while time.monotonic() < end:
+            asked = time.monotonic()
+            lock.acquire(5)
+            longest[number] = max(longest[number], time.monotonic() - asked)
+            for _ in range(2_000):  # a little work inside
+                pass
+            shares[number] += 1
+            lock.release()
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert min(shares.values()) * 1.5 > max(shares.values()), shares
+
+
+def test_waiting_for_the_writer_ends_with_a_sentence() -> None:
+    lock = FairLock()
+    lock.acquire(1)
+    failures: list[Exception] = []
+
+    def wait() -> None:
+        try:
+            lock.acquire(0.01)
+        except StoreBusyError as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    thread.join()
+    lock.release()
+    lock.acquire(0.01)
+
+    assert "not free within 0.01 seconds" in str(failures[0])
+    assert lock.waiting == 0
+
+
+def test_all_threads_write_and_nothing_is_lost(store: Store) -> None:
+    def work(number: int) -> None:
+        for turn in range(10):
+            with store.write() as writer:
+                writer.execute(sa.insert(t.tenant), tenant(number * 100 + turn))
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(1, 9)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    with store.read() as reader:
+        assert reader.scalar(sa.select(sa.func.count()).select_from(t.tenant)) == 80

@@ -1,0 +1,68 @@
+"""The tables in the database are the tables in the code, on both databases."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy.exc import DatabaseError
+
+from gcrm.store import database
+from gcrm.store.columns import metadata
+from gcrm.store.engine import Store
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_autogenerate_finds_no_difference(store: Store) -> None:
+    with store.write() as writer:
+        context = MigrationContext.configure(
+            writer, opts={"compare_type": True, "target_metadata": metadata}
+        )
+        differences = compare_metadata(context, metadata)
+
+    assert differences == []
+
+
+def test_the_database_has_the_newest_revision(store: Store) -> None:
+    with store.read() as reader:
+        assert database.revision(reader) == database.newest()
+
+
+def test_an_upgrade_of_the_newest_changes_nothing(store: Store, store_url: str) -> None:
+    database.upgrade(store_url)
+
+    with store.read() as reader:
+        assert database.revision(reader) == database.newest()
+
+
+def test_alembic_works_from_setup_cfg(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "alembic", "-c", "setup.cfg", "upgrade", "head"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        env={"GCRM_DATA": str(tmp_path), "PATH": "/usr/bin"},
+    )
+
+    assert (tmp_path / "gcrm.db").exists()
+
+
+@pytest.mark.parametrize("table", ["audit", "audit_seal"])
+def test_the_database_refuses_to_change_what_was_recorded(store: Store, table: str) -> None:
+    values = {
+        "audit": "(tenant_id, id, chain, seq, at, action, subject, data, hash) "
+        "VALUES (1, 1, 'tenant', 1, '2026-11-24 00:00:00', 'a', 's', '{}', :hash)",
+        "audit_seal": "(tenant_id, seq, at, rows, entries, hash) "
+        "VALUES (1, 1, '2026-11-24 00:00:00', 1, '[]', :hash)",
+    }[table]
+    with store.write() as writer:
+        writer.execute(sa.text(f"INSERT INTO {table} {values}"), {"hash": b"\0" * 32})
+
+    for statement in (f"UPDATE {table} SET hash = :hash", f"DELETE FROM {table}"):  # noqa: S608
+        parameters = {"hash": b"\1" * 32} if ":hash" in statement else {}
+        with pytest.raises(DatabaseError, match="append-only"), store.write() as writer:
+            writer.execute(sa.text(statement), parameters)
