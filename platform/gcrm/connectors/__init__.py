@@ -1,1 +1,48 @@
 """Ports to other systems, each with a local double."""
+
+from gcrm.connectors.guard import WriterHeldError, guarded
+from gcrm.connectors.mail import Mail, MailDouble
+from gcrm.connectors.population import PopulationDouble, read_people
+from gcrm.connectors.ports import (
+    ConnectorError,
+    Connectors,
+    MailPort,
+    Person,
+    PopulationPort,
+    Scanned,
+    ScannerPort,
+    SmsPort,
+)
+from gcrm.connectors.scanner import ScannerDouble
+from gcrm.connectors.sms import Sms, SmsDouble
+
+__all__ = [
+    "ConnectorError",
+    "Connectors",
+    "Mail",
+    "MailDouble",
+    "MailPort",
+    "Person",
+    "PopulationDouble",
+    "PopulationPort",
+    "Scanned",
+    "ScannerDouble",
+    "ScannerPort",
+    "Sms",
+    "SmsDouble",
+    "SmsPort",
+    "WriterHeldError",
+    "doubles",
+    "guarded",
+    "read_people",
+]
+
+
+def doubles() -> Connectors:
+    """Give the local doubles of all ports: nothing leaves this machine."""
+    return Connectors(
+        sms=SmsDouble(),
+        population=PopulationDouble(read_people()),
+        scanner=ScannerDouble(),
+        mail=MailDouble(),
+    )
