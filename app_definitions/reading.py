@@ -95,14 +95,21 @@ def _structure(model: type[Format], document: Mapping[str, Any], part: str) -> I
         yield from _say(trouble, part, inside, rest)
 
 
+_SCOPED_LISTS = frozenset({"versions", "nodes"})
+"""Lists whose items have ids of their own inside them, such as the versions of a decision."""
+
+
 def _place(document: Any, steps: Sequence[str | int]) -> tuple[list[str], str]:
     """Follow a path of keys and positions; give the nearest id and the path below it."""
     inside: list[str] = []
-    rest = ""
+    scope: list[str] = []
+    rest = listed = ""
     here = document
     for step in [*steps, None]:
         if isinstance(here, Mapping) and isinstance(here.get("id"), str) and here["id"]:
-            inside, rest = [here["id"]], ""
+            inside, rest = [*scope, here["id"]], ""
+            scope = inside if listed in _SCOPED_LISTS else scope
+        listed = step if isinstance(step, str) else listed
         if step is None:
             break
         here = here[step]

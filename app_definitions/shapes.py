@@ -106,6 +106,8 @@ def _type(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
     origin = typing.get_origin(base)
     if origin is Literal:
         return {"enum": list(typing.get_args(base))}
+    if origin in (types.UnionType, typing.Union):
+        return {"enum": [word for member in typing.get_args(base) for word in member.__args__]}
     if origin is tuple:
         return {"type": "array", "items": _type(typing.get_args(base)[0], definitions)}
     if origin is not None and issubclass(origin, Mapping):

@@ -1,0 +1,393 @@
+"""Apps: identity, item variants, roles, facts, parameters, notices, guide, members and tests."""
+
+import datetime as dt
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, Literal
+
+from app_definitions import ids, reading
+from app_definitions.deadline import Duration
+from app_definitions.problem import Problem, Problems, error
+from app_definitions.shapes import Code, Feel, Id, Mark, Text, Word
+from app_definitions.states import State
+
+ItemType = Literal[
+    "licence",
+    "penalty",
+    "coercion",
+    "levy",
+    "benefit",
+    "inspection",
+    "confirmation",
+    "award",
+    "ruling",
+    "other_power",
+    "public_service",
+]
+PersonRole = Literal["applicant", "beneficiary", "co_applicant", "agent", "helper", "payee"]
+Prefix = Annotated[str, Mark("prefix", pattern=r"^[A-Z][A-Z0-9]{0,11}$")]
+Level = Annotated[int, Mark("level", minimum=0, maximum=3)]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a list that people read."""
+
+    id: Id
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceItem:
+    """The entry of the catalogue of government services that the app serves."""
+
+    base_code: Code
+    name: Text
+    item_type: ItemType
+    audience: Literal["natural", "organisation", "both"]
+    department: Code
+    basis: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemVariant:
+    """The smallest thing one can apply for. `precheck` names a decision of conditions.
+
+    `assurance` is how surely the person must be known: 1 phone, 2 real name, 3 face or card.
+    `subject` names the fields that lists of cases show.
+    """
+
+    id: Id
+    name: Text
+    number_prefix: Prefix
+    form: Id
+    process: Id
+    statutory: Duration
+    promised: Duration
+    assurance: Level = 1
+    precheck: Id | None = None
+    acceptance: Literal["system", "window"] = "window"
+    subject: tuple[Id, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A post that works in this app; `excludes` names roles that one person may not hold too."""
+
+    id: Id
+    name: Text
+    excludes: tuple[Id, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An input that the platform knows and the form does not ask."""
+
+    id: Id
+    label: Text
+    type: Word
+    source: Literal["case.open_for", "population.status"]
+    field: Id
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterValue:
+    """The value of a parameter between two dates (both included), in a region or everywhere."""
+
+    value: Word
+    effective_from: dt.date
+    source: Text
+    effective_to: dt.date | None = None
+    region: Code | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number of law or of the place, named `parameters.<id>` in expressions."""
+
+    id: Id
+    name: Text
+    type: Literal["number", "string", "boolean", "date"]
+    values: tuple[ParameterValue, ...]
+    unit: Word = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """Who takes part in a case, and in which fields they stand.
+
+    Without fields it is the person who submits; `when` says in which cases there is one.
+    """
+
+    role: PersonRole
+    name_field: Id | None = None
+    id_field: Id | None = None
+    phone_field: Id | None = None
+    when: Feel = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The field whose region decides which offices work on the case."""
+
+    region_field: Id
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message sent when a case reaches a state or a clock turns its lamp.
+
+    `{name}` in the text is a value of the platform (`PLACEHOLDERS`) or a field of the form.
+    """
+
+    id: Id
+    on: State | Literal["correction_due", "warning", "breach", "urge", "task"]
+    to: tuple[PersonRole | Literal["handler", "supervisor"], ...]
+    channels: tuple[Literal["in_app", "sms", "mail"], ...]
+    text: Text
+    when: Feel = ""
+
+
+PLACEHOLDERS: frozenset[str] = frozenset(
+    {
+        "item",
+        "case_no",
+        "accept_due",
+        "due",
+        "remaining",
+        "overdue",
+        "step",
+        "reason",
+        "where",
+        "collect",
+        "link",
+        "count",
+        "list",
+        "name",
+    }
+)
+
+
+def placeholders(text: str) -> Iterator[str]:
+    """List the names in braces; raise ValueError where braces do not match."""
+    for _, name, spec, conversion in string.Formatter().parse(text):
+        if name is not None:
+            if spec or conversion:
+                raise ValueError(name)
+            yield name
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question that people often ask."""
+
+    id: Id
+    question: Text
+    answer: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """What a person reads before starting: who, how much, what to bring, what happens."""
+
+    who: Text = ""
+    amount: Text = ""
+    bring: tuple[Line, ...] = ()
+    steps: tuple[Line, ...] = ()
+    hall: Text = ""
+    questions: tuple[Question, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMap:
+    """A field of the shared form, and the field of the member's form that it fills."""
+
+    field: Id
+    member_field: Id
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialMap:
+    """A material handed in once, and the member's material that it serves."""
+
+    material: Id
+    member_material: Id
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An app whose case a composite opens beside others, when `when` is true or empty."""
+
+    id: Id
+    app: Id
+    item_variant: Id
+    when: Feel = ""
+    form_map: tuple[FieldMap, ...] = ()
+    materials_map: tuple[MaterialMap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GivenValue:
+    """A value of a field, as JSON has it in snapshots."""
+
+    field: Id
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class GivenFact:
+    """A value of a fact."""
+
+    id: Id
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A button pressed at a step; `values` are what is filled in there."""
+
+    step: Word
+    verb: Id
+    values: tuple[GivenValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedOutput:
+    """A value that a decision gives."""
+
+    decision: Id
+    output: Id
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a test expects; what is empty is not looked at.
+
+    `messages` are pieces of the sentences of the pre-check; `path` is the steps in order.
+    """
+
+    precheck: Literal["", "pass", "fail", "missing"] = ""
+    messages: tuple[Text, ...] = ()
+    path: tuple[Word, ...] = ()
+    state: State | None = None
+    outputs: tuple[ExpectedOutput, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AppTest:
+    """An example: given this application at this moment, and these acts, this comes out."""
+
+    id: Id
+    name: Text
+    as_of: dt.datetime
+    variant: Id
+    expect: Expected
+    given: tuple[GivenValue, ...] = ()
+    facts: tuple[GivenFact, ...] = ()
+    acts: tuple[Act, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """What ties the parts of an app together; with members it is a composite."""
+
+    FORMAT: ClassVar[str] = "gcrm.app/1"
+
+    id: Id
+    name: Text
+    service_item: ServiceItem
+    item_variants: tuple[ItemVariant, ...]
+    summary: Text = ""
+    icon: Word = ""
+    category: Text = ""
+    roles: tuple[Role, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    participants: tuple[Participant, ...] = ()
+    place: Place | None = None
+    notices: tuple[Notice, ...] = ()
+    guide: Guide = field(default_factory=Guide)
+    members: tuple[Member, ...] = ()
+    tests: tuple[AppTest, ...] = ()
+
+    def variant(self, variant_id: str) -> ItemVariant | None:
+        """Find an item variant by its id."""
+        return next((entry for entry in self.item_variants if entry.id == variant_id), None)
+
+
+def read_app(document: Any, part: str) -> tuple[App | None, Problems]:
+    """Read the app's own part; all problems come back together."""
+    return reading.read(App, document, part, check=_check)
+
+
+def write_app(app: App) -> dict[str, Any]:
+    """Give the canonical document."""
+    return reading.write(app)
+
+
+def _check(app: App, part: str) -> list[Problem]:
+    problems: list[Problem] = []
+    roles = {role.id for role in app.roles}
+    if not app.item_variants:
+        problems.append(error(ids.path(part, [app.id], "item_variants"), "variant_missing"))
+    for role in app.roles:
+        problems += [
+            error(ids.path(part, [role.id], "excludes"), "role_unknown", role=other)
+            for other in role.excludes
+            if other not in roles
+        ]
+    for parameter in app.parameters:
+        problems += _check_parameter(parameter, part)
+    for notice in app.notices:
+        try:
+            tuple(placeholders(notice.text))
+        except ValueError:
+            problems.append(error(ids.path(part, [notice.id], "text"), "braces_do_not_match"))
+    return problems
+
+
+def _check_parameter(parameter: Parameter, part: str) -> list[Problem]:
+    place = ids.path(part, [parameter.id], "values")
+    if not parameter.values:
+        return [error(place, "parameter_without_value", name=parameter.name)]
+    problems = [
+        error(place, "bad_notation", value=entry.value, expected=parameter.type)
+        for entry in parameter.values
+        if not _fits(entry.value, parameter.type)
+    ]
+    for position, entry in enumerate(parameter.values):
+        ends = entry.effective_to or dt.date.max
+        if ends < entry.effective_from:
+            problems.append(
+                error(
+                    place,
+                    "ends_before_it_begins",
+                    begins=entry.effective_from.isoformat(),
+                    ends=ends.isoformat(),
+                )
+            )
+        for other in parameter.values[:position]:
+            other_ends = other.effective_to or dt.date.max
+            if (
+                other.region == entry.region
+                and other.effective_from <= ends
+                and entry.effective_from <= other_ends
+            ):
+                problems.append(error(place, "validity_overlaps", name=parameter.name))
+    return problems
+
+
+def _fits(value: str, kind: str) -> bool:
+    try:
+        if kind == "number":
+            return all(
+                word.isdecimal() and word.isascii()
+                for word in value.removeprefix("-").split(".", 1)
+            )
+        if kind == "date":
+            return dt.date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+    return kind == "string" or value in ("true", "false")
