@@ -239,7 +239,7 @@ class GivenValue:
 class GivenFact:
     """A value of a fact."""
 
-    id: Id
+    fact: Id
     value: Any
 
 
