@@ -1,0 +1,31 @@
+// Citizen pages work without this script; it only makes them kinder.
+import "./style.css";
+import { keepSaving } from "./autosave";
+import { fold } from "./fold";
+import { preview } from "./preview";
+import { pad } from "./signature";
+
+document.querySelectorAll<HTMLFormElement>("form[data-autosave]").forEach(keepSaving);
+document.querySelectorAll<HTMLFormElement>("form").forEach(fold);
+document.querySelectorAll<HTMLInputElement>('input[type="file"][accept*="image"]').forEach(preview);
+document.querySelectorAll<HTMLElement>("[data-signature]").forEach(pad);
+
+// The summary of errors is what a reader should hear first.
+document.querySelector<HTMLElement>(".errors")?.focus();
+
+// One press is one submission; the server refuses the second one anyway.
+document.addEventListener("submit", (event) => {
+  const form = event.target as HTMLFormElement;
+  if (form.dataset["sent"]) {
+    event.preventDefault();
+    return;
+  }
+  if (form.method === "post" && !event.defaultPrevented) {
+    form.dataset["sent"] = "1";
+    (event.submitter as HTMLElement | null)?.setAttribute("aria-busy", "true");
+  }
+});
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll<HTMLFormElement>("form[data-sent]").forEach((form) => delete form.dataset["sent"]);
+  document.querySelectorAll("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
+});

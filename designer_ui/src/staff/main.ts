@@ -1,0 +1,17 @@
+// Staff pages: the keyboard is an addition, every key has a link or a button.
+import "./style.css";
+import { listKeys } from "./list";
+import { verbKeys } from "./verbs";
+
+document.querySelectorAll<HTMLTableElement>("table[data-keys]").forEach(listKeys);
+document.querySelectorAll<HTMLElement>("[data-verbs]").forEach(verbKeys);
+document.querySelector<HTMLElement>(".errors")?.focus();
+
+document.addEventListener("submit", (event) => {
+  const form = event.target as HTMLFormElement;
+  if (form.dataset["sent"]) event.preventDefault();
+  else if (form.method === "post") form.dataset["sent"] = "1";
+});
+window.addEventListener("pageshow", () =>
+  document.querySelectorAll<HTMLFormElement>("form[data-sent]").forEach((form) => delete form.dataset["sent"]),
+);

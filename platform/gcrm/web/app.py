@@ -1,0 +1,46 @@
+"""The application: everything a browser sees, put together once for a house."""
+
+from typing import Any
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from gcrm.web import assets, errors, headers, logs, preferences, site
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+FORM_MEMORY = 2 * 1024 * 1024  # text of one form; files go to disk
+FILES_AT_ONCE = 6
+
+
+def create_app(house: Any) -> Flask:
+    """Build the pages of a house; starts nothing and reads nothing but its own files."""
+    settings = house.settings
+    secure = settings.secure_cookies
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret,
+        SESSION_COOKIE_NAME="__Host-gcrm_form" if secure else "gcrm_form",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        MAX_CONTENT_LENGTH=settings.upload_limit * FILES_AT_ONCE + FORM_MEMORY,
+        MAX_FORM_MEMORY_SIZE=FORM_MEMORY,
+        MAX_FORM_PARTS=2000,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the browser session: a form may lie open for hours
+        WTF_CSRF_SSL_STRICT=secure,
+        GCRM_DEMO=not secure,
+        GCRM_LOG=True,
+        PROPAGATE_EXCEPTIONS=False,
+    )
+    app.extensions["gcrm_house"] = house
+    if settings.proxies:
+        hops = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops)  # type: ignore[method-assign]
+    logs.init(app)
+    preferences.init(app)
+    site.init(app)
+    errors.init(app)
+    headers.init(app)
+    assets.init(app)
+    CSRFProtect(app)
+    return app

@@ -1,0 +1,119 @@
+"""Pages for what went wrong: a plain sentence and a way on, never a trace."""
+
+from dataclasses import dataclass
+
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from gcrm.web import logs
+from gcrm.web.language import gettext as _
+
+KNOWN = (400, 403, 404, 405, 409, 413, 415, 429, 500, 503)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What the person reads: what happened, and what to do."""
+
+    title: str
+    text: str
+
+
+class Stopped(Exception):
+    """A view ends with a page of this status, saying `title` and `text` as they stand."""
+
+    def __init__(self, status: int, title: str, text: str) -> None:
+        """Keep the sentences, already in the person's language."""
+        super().__init__(title)
+        self.status = status
+        self.trouble = Trouble(title, text)
+
+
+def init(app: Flask) -> None:
+    """Answer every error with our own page, or a problem document under /api."""
+    app.register_error_handler(Stopped, _stopped)
+    app.register_error_handler(CSRFError, _stale)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _broken)
+
+
+def _stopped(error: Exception) -> Response:
+    assert isinstance(error, Stopped)  # noqa: S101  registered for this class only
+    return _answer(error.status, error.trouble)
+
+
+def _stale(error: Exception) -> Response:
+    return _answer(
+        400,
+        Trouble(
+            _("这一页放得太久了"),
+            _("请回到上一页，刷新以后再交一次。已经保存过的内容都还在。"),
+        ),
+    )
+
+
+def _http(error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  registered for this class only
+    status = error.code or 500
+    if status < 400 and error.response is not None:
+        return make_response(error.response)
+    answer = _answer(status if status in KNOWN else 400, trouble(status))
+    if status == 405 and error.get_response().headers.get("Allow"):
+        answer.headers["Allow"] = error.get_response().headers["Allow"]
+    return answer
+
+
+def _broken(error: Exception) -> Response:
+    logs.failure(error)
+    if current_app.config.get("GCRM_RAISE"):
+        raise error
+    return _answer(500, trouble(500))
+
+
+def trouble(status: int) -> Trouble:
+    """Say what a status means to the person who meets it."""
+    if status == 403:
+        return Trouble(
+            _("这一页没有对您开放"),
+            _("您的账号没有看这一页的权限。如果工作需要，请找本单位的管理员。"),
+        )
+    if status in (404, 405):
+        return Trouble(
+            _("没有找到这一页"),
+            _("可能是地址不完整，也可能是这项内容不在您名下。请从首页再进一次。"),
+        )
+    if status == 409:
+        return Trouble(
+            _("内容刚刚变了"),
+            _("在您之前已经有人改过这一项。请回到上一页，看一遍最新的内容。"),
+        )
+    if status == 413:
+        return Trouble(
+            _("上传的内容太大了"),
+            _("每个文件请不要超过10MB。照片可以先在手机上缩小，再传一次。"),
+        )
+    if status == 429:
+        return Trouble(_("试的次数太多了"), _("请过几分钟再试。着急的话，请打12345。"))
+    if status in (500, 503):
+        return Trouble(
+            _("我们这边出了问题"),
+            _("不是您的错。已经保存过的内容都还在，请过几分钟再试。"),
+        )
+    return Trouble(_("这次没有办成"), _("交上来的内容不完整。请回到上一页，再试一次。"))
+
+
+def _answer(status: int, what: Trouble) -> Response:
+    number = g.get("request_id", "")
+    if request.path.startswith("/api/"):
+        answer = jsonify(
+            type="about:blank", title=what.title, detail=what.text, status=status, request=number
+        )
+        answer.content_type = "application/problem+json"
+    else:
+        face = "staff" if request.path.startswith("/staff") else "citizen"
+        answer = make_response(
+            render_template("errors/page.html", trouble=what, status=status, number=number, face=face)
+        )
+    answer.status_code = status
+    return answer
