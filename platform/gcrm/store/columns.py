@@ -2,6 +2,7 @@
 
 import datetime as dt
 import secrets
+import threading
 import time
 from typing import Any
 
@@ -32,14 +33,23 @@ metadata = MetaData(
 _EPOCH_MS = 1_704_067_200_000  # 2024-01-01T00:00:00Z
 
 
+_guard = threading.Lock()
+_last = 0
+
+
 def new_id() -> int:
     """Make a 63-bit id: 41 bits of milliseconds since 2024, 22 random bits.
 
-    Ids rise with time, so rows made together lie together, and any process can
-    make one without asking the database.
+    Ids rise, so rows made together lie together, and any process can make one without
+    asking the database. Within a millisecond a process goes on from its last one: random
+    bits alone would meet each other when thousands of rows are made at once.
     """
+    global _last
     milliseconds = time.time_ns() // 1_000_000 - _EPOCH_MS
-    return milliseconds << 22 | secrets.randbits(22)
+    fresh = milliseconds << 22 | secrets.randbits(22)
+    with _guard:
+        _last = fresh if fresh > _last else _last + 1 + secrets.randbits(6)
+        return _last
 
 
 class Moment(TypeDecorator[dt.datetime]):

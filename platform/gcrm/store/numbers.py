@@ -1,0 +1,38 @@
+"""Numbers of cases: gapless ones for people, unguessable ones for looking up."""
+
+import secrets
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+
+from gcrm.store import tables as t
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U: read over the phone
+LOOKUP_LENGTH = 12  # 60 random bits
+
+
+def draw(writer: Connection, tenant_id: int, prefix: str, year: int) -> str:
+    """Draw the next number of an item and year, "EA-2026-000001"; one statement.
+
+    Gapless, since a rollback takes the counter back too. Draw last: on PostgreSQL the
+    counter's row is held until the commit.
+    """
+    insert = upsert(writer, t.case_number).values(
+        tenant_id=tenant_id, prefix=prefix, year=year, last=1
+    )
+    statement = insert.on_conflict_do_update(
+        index_elements=["tenant_id", "prefix", "year"], set_={"last": t.case_number.c.last + 1}
+    ).returning(t.case_number.c.last)
+    return f"{prefix}-{year}-{writer.execute(statement).scalar_one():06d}"
+
+
+def new_lookup_code() -> str:
+    """Make a code that nobody can guess and everybody can read out."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(LOOKUP_LENGTH))
+
+
+def upsert(writer: Connection, table: Table) -> PostgresqlInsert | SqliteInsert:
+    """Start an INSERT … ON CONFLICT in the words of the writer's database."""
+    sqlite = writer.dialect.name == "sqlite"
+    return SqliteInsert(table) if sqlite else PostgresqlInsert(table)
