@@ -1,0 +1,395 @@
+"""Scopes: which rows. A closed algebra with three faces: SQL, a verdict on one row, a sentence.
+
+The SQL of a scope is two-valued: a missing value is compared as "no", never as
+"unknown", so that `Not` means the same in the database as on one row.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sqlalchemy import Boolean, ColumnElement, String, and_, false, not_, or_, true
+
+from app_definitions.problem import Catalogue, fill
+
+if TYPE_CHECKING:
+    from gcrm.access.keys import Keys
+    from gcrm.access.views import View
+
+Row = Mapping[str, Any]
+"""One row by column names, with `participants` (party ids) and `assignments` where known."""
+
+
+class ScopeError(ValueError):
+    """A scope's JSON cannot be read; the message says what is wrong."""
+
+
+class Scope(Protocol):
+    """Which rows: the interface of every scope, and of FEEL conditions later."""
+
+    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+        """Give the condition that holds for exactly the rows that `permits` accepts."""
+        ...
+
+    def permits(self, row: Row, keys: "Keys") -> bool:
+        """Tell whether one row is within the scope."""
+        ...
+
+    def sentence(self, locale: str) -> str:
+        """Say which rows these are."""
+        ...
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the scope as it is stored."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Rows of the actor: those they applied for, or that are addressed to them."""
+
+    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+        """Compare the owner with the actor's parties."""
+        return _among(table.column("owner_id"), keys.parties)
+
+    def permits(self, row: Row, keys: "Keys") -> bool:
+        """Compare the owner with the actor's parties."""
+        return row.get("owner_id") in keys.parties
+
+    def sentence(self, locale: str) -> str:
+        """Say: one's own."""
+        return _say("own", locale)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give `{"scope": "own"}`."""
+        return {"scope": "own"}
+
+
+@dataclass(frozen=True, slots=True)
+class Represented:
+    """Rows of those whom the actor represents by law, as far as the representation goes."""
+
+    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+        """Compare owner and app with the representations."""
+        owner, app = table.column("owner_id"), table.column("app_id")
+        by_app: dict[str, set[int]] = {}
+        for app_id, party in keys.represented:
+            by_app.setdefault(app_id, set()).add(party)
+        parts = [_among(owner, by_app.pop("*", set()))]
+        for app_id, parties in sorted(by_app.items()):
+            parts.append(and_(_among(owner, parties), _among(app, (app_id,))))
+        return or_(*parts)
+
+    def permits(self, row: Row, keys: "Keys") -> bool:
+        """Compare owner and app with the representations."""
+        owner = row.get("owner_id")
+        return ("*", owner) in keys.represented or (row.get("app_id"), owner) in keys.represented
+
+    def sentence(self, locale: str) -> str:
+        """Say: of people one represents."""
+        return _say("represented", locale)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give `{"scope": "represented"}`."""
+        return {"scope": "represented"}
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """Tasks of the actor, those waiting for one of their roles, and cases that have such a task."""
+
+    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+        """Look at the task itself, or for one of the case's tasks."""
+        return table.assigned(keys)
+
+    def permits(self, row: Row, keys: "Keys") -> bool:
+        """Look at the assignments that the row carries."""
+        return any(
+            each.assignee_id in keys.parties
+            or each.done_by in keys.parties
+            or (each.open and each.assignee_id is None and each.role_code in keys.roles)
+            for each in row.get("assignments", ())
+        )
+
+    def sentence(self, locale: str) -> str:
+        """Say: given to oneself or one's post."""
+        return _say("assigned", locale)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give `{"scope": "assigned"}`."""
+        return {"scope": "assigned"}
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """Rows of cases in which the actor takes part in any role."""
+
+    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+        """Look for the actor among the case's participants."""
+        return table.takes_part(keys)
+
+    def permits(self, row: Row, keys: "Keys") -> bool:
+        """Look at the participants that the row carries."""
+        return not keys.parties.isdisjoint(row.get("participants", ()))
+
+    def sentence(self, locale: str) -> str:
+        """Say: those one takes part in."""
+        return _say("participant", locale)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give `{"scope": "participant"}`."""
+        return {"scope": "participant"}
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """Rows of the departments of the actor's posts, with all below them unless `below` is off."""
+
+    below: bool = True
+
+    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+        """Compare the department with the actor's."""
+        return _among(table.column("department_id"), keys.departments(self.below))
+
+    def permits(self, row: Row, keys: "Keys") -> bool:
+        """Compare the department with the actor's."""
+        return row.get("department_id") in keys.departments(self.below)
+
+    def sentence(self, locale: str) -> str:
+        """Say: of one's department."""
+        return _say("department_below" if self.below else "department", locale)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give `{"scope": "department", "below": …}`."""
+        return {"scope": "department", "below": self.below}
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Rows of the regions of the actor's posts, with all inside them unless `below` is off."""
+
+    below: bool = True
+
+    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+        """Compare the region with the actor's."""
+        return _among(table.column("region_code"), keys.regions(self.below))
+
+    def permits(self, row: Row, keys: "Keys") -> bool:
+        """Compare the region with the actor's."""
+        return row.get("region_code") in keys.regions(self.below)
+
+    def sentence(self, locale: str) -> str:
+        """Say: of one's region."""
+        return _say("region_below" if self.below else "region", locale)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give `{"scope": "region", "below": …}`."""
+        return {"scope": "region", "below": self.below}
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Rows of the grids of the actor's posts."""
+
+    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+        """Compare the grid with the actor's."""
+        return _among(table.column("grid_id"), keys.grids())
+
+    def permits(self, row: Row, keys: "Keys") -> bool:
+        """Compare the grid with the actor's."""
+        return row.get("grid_id") in keys.grids()
+
+    def sentence(self, locale: str) -> str:
+        """Say: of one's grid."""
+        return _say("grid", locale)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give `{"scope": "grid"}`."""
+        return {"scope": "grid"}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Rows of the items that these apps serve."""
+
+    items: tuple[str, ...]
+
+    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+        """Compare the app."""
+        return _among(table.column("app_id"), self.items)
+
+    def permits(self, row: Row, keys: "Keys") -> bool:
+        """Compare the app."""
+        return row.get("app_id") in self.items
+
+    def sentence(self, locale: str) -> str:
+        """Say: of these apps."""
+        return _say("item", locale, items=_say("list", locale).join(self.items))
+
+    def to_json(self) -> dict[str, Any]:
+        """Give `{"scope": "item", "items": […]}`."""
+        return {"scope": "item", "items": list(self.items)}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldEquals:
+    """Rows where a text or yes-no field has a value; `case.state` and the like are fields too."""
+
+    field: str
+    value: str | bool
+
+    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+        """Compare the field; one that is not there, or of another type, holds for no row."""
+        column = table.field(self.field)
+        wanted = Boolean if isinstance(self.value, bool) else String
+        if column is None or not isinstance(column.type, wanted):
+            return false()
+        return and_(column.is_not(None), column == self.value)
+
+    def permits(self, row: Row, keys: "Keys") -> bool:
+        """Compare the field."""
+        value = row.get("fields", {}).get(self.field)
+        return type(value) is type(self.value) and value == self.value
+
+    def sentence(self, locale: str) -> str:
+        """Say: where the field has the value."""
+        if isinstance(self.value, bool):
+            return _say("field_yes" if self.value else "field_no", locale, field=self.field)
+        return _say("field", locale, field=self.field, value=self.value)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give `{"scope": "field", "field": …, "value": …}`."""
+        return {"scope": "field", "field": self.field, "value": self.value}
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """Rows within every one of these scopes."""
+
+    of: tuple[Scope, ...]
+
+    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+        """Join with AND."""
+        return and_(true(), *(each.sql(table, keys) for each in self.of))
+
+    def permits(self, row: Row, keys: "Keys") -> bool:
+        """Ask every one."""
+        return all(each.permits(row, keys) for each in self.of)
+
+    def sentence(self, locale: str) -> str:
+        """Say all, joined with "and"."""
+        return _say("and", locale).join(_grouped(each, locale, (Or,)) for each in self.of)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give `{"scope": "and", "of": […]}`."""
+        return {"scope": "and", "of": [each.to_json() for each in self.of]}
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Rows within at least one of these scopes."""
+
+    of: tuple[Scope, ...]
+
+    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+        """Join with OR."""
+        return or_(false(), *(each.sql(table, keys) for each in self.of))
+
+    def permits(self, row: Row, keys: "Keys") -> bool:
+        """Ask until one accepts."""
+        return any(each.permits(row, keys) for each in self.of)
+
+    def sentence(self, locale: str) -> str:
+        """Say all, joined with "or"."""
+        return _say("or", locale).join(_grouped(each, locale, (And,)) for each in self.of)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give `{"scope": "or", "of": […]}`."""
+        return {"scope": "or", "of": [each.to_json() for each in self.of]}
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Rows outside a scope."""
+
+    of: Scope
+
+    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+        """Turn the condition round."""
+        return not_(self.of.sql(table, keys))
+
+    def permits(self, row: Row, keys: "Keys") -> bool:
+        """Turn the verdict round."""
+        return not self.of.permits(row, keys)
+
+    def sentence(self, locale: str) -> str:
+        """Say: all but those."""
+        return _say("not", locale, of=_grouped(self.of, locale, (And, Or)))
+
+    def to_json(self) -> dict[str, Any]:
+        """Give `{"scope": "not", "of": …}`."""
+        return {"scope": "not", "of": self.of.to_json()}
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """Every row of the tenant."""
+
+    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+        """Hold for every row."""
+        return true()
+
+    def permits(self, row: Row, keys: "Keys") -> bool:
+        """Accept every row."""
+        return True
+
+    def sentence(self, locale: str) -> str:
+        """Say: all."""
+        return _say("everything", locale)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give `{"scope": "everything"}`."""
+        return {"scope": "everything"}
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No row at all."""
+
+    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+        """Hold for no row."""
+        return false()
+
+    def permits(self, row: Row, keys: "Keys") -> bool:
+        """Accept no row."""
+        return False
+
+    def sentence(self, locale: str) -> str:
+        """Say: none."""
+        return _say("nothing", locale)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give `{"scope": "nothing"}`."""
+        return {"scope": "nothing"}
+
+
+def _among(column: ColumnElement[Any] | None, values: Collection[Any]) -> ColumnElement[bool]:
+    """Compare with a set; two-valued, and still a condition that an index serves."""
+    if column is None or not values:
+        return false()
+    if len(values) == 1:
+        return and_(column.is_not(None), column == next(iter(values)))
+    return and_(column.is_not(None), column.in_(sorted(values)))
+
+
+_WORDS = Catalogue.of("gcrm.access")
+
+
+def _say(code: str, locale: str, **values: str) -> str:
+    language = "zh_CN" if locale.lower().startswith("zh") else "en"
+    return fill(_WORDS.texts[language][code].message, values)
+
+
+def _grouped(scope: Scope, locale: str, kinds: tuple[type, ...]) -> str:
+    sentence = scope.sentence(locale)
+    return _say("group", locale, of=sentence) if isinstance(scope, kinds) else sentence

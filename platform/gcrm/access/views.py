@@ -1,0 +1,217 @@
+"""What a scope sees of each resource: its owner, leaf keys, fields, participants and tasks."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Table, and_, exists, func, or_, select
+
+from gcrm.access.keys import Keys
+from gcrm.store.tables import (
+    attachment,
+    case,
+    case_participant,
+    event,
+    notice,
+    opinion,
+    submission,
+    task,
+)
+
+Column = ColumnElement[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A task as far as access asks: who has it, who did it, for which role it waits."""
+
+    assignee_id: int | None
+    done_by: int | None
+    open: bool
+    role_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One resource as scopes see it.
+
+    `source` is what is selected from, `table` whose columns are given, `columns` the
+    leaf keys (owner_id, app_id, department_id, region_code, grid_id), `fields` what
+    FieldEquals may compare, `case_id` the case a row hangs on. `mode` tells real from
+    trial. `strict` is off where a row without a case is shown, as a real one.
+    """
+
+    name: str
+    source: FromClause
+    table: Table
+    id: Column
+    columns: Mapping[str, Column]
+    fields: Mapping[str, Column]
+    case_id: Column
+    mode: Column
+    strict: bool = True
+    is_task: bool = False
+
+    def column(self, name: str) -> Column | None:
+        """Give a leaf key, None where the resource has none."""
+        return self.columns.get(name)
+
+    def field(self, name: str) -> Column | None:
+        """Give a field, None where the resource has none."""
+        return self.fields.get(name)
+
+    def takes_part(self, keys: Keys) -> ColumnElement[bool]:
+        """Look for the actor's parties among the participants of the row's case."""
+        return exists(
+            select(1).where(
+                case_participant.c.tenant_id == self.table.c.tenant_id,
+                case_participant.c.case_id == self.case_id,
+                case_participant.c.party_id.in_(sorted(keys.parties)),
+            )
+        )
+
+    def assigned(self, keys: Keys) -> ColumnElement[bool]:
+        """Look at the task itself, or for such a task of the row's case."""
+        if self.is_task:
+            return _assigned(task.c, keys)
+        other = task.alias("assigned_task")
+        return exists(
+            select(1).where(
+                other.c.tenant_id == self.table.c.tenant_id,
+                other.c.case_id == self.case_id,
+                _assigned(other.c, keys),
+            )
+        )
+
+    def of_mode(self, trial: bool) -> ColumnElement[bool]:
+        """Keep real and trial rows apart."""
+        wanted = self.mode == ("trial" if trial else "real")
+        return wanted if self.strict or trial else or_(wanted, self.case_id.is_(None))
+
+
+def _assigned(columns: Any, keys: Keys) -> ColumnElement[bool]:
+    parties = sorted(keys.parties)
+    return or_(
+        and_(columns.assignee_id.is_not(None), columns.assignee_id.in_(parties)),
+        and_(columns.done_by.is_not(None), columns.done_by.in_(parties)),
+        and_(
+            columns.status == "open",
+            columns.assignee_id.is_(None),
+            columns.role_code.is_not(None),
+            columns.role_code.in_(sorted(keys.roles)),
+        ),
+    )
+
+
+_CASE_KEYS: Mapping[str, Column] = {
+    "owner_id": case.c.applicant_id,
+    "app_id": case.c.app_id,
+    "department_id": case.c.department_id,
+    "region_code": case.c.region_code,
+    "grid_id": case.c.grid_id,
+}
+_CASE_FIELDS: Mapping[str, Column] = {
+    f"case.{name}": case.c[name] for name in ("app_id", "state", "step_id", "outcome", "mode")
+}
+
+
+def _of_case(name: str, table: Table) -> View:
+    """Rows that hang on a case are seen as their case is."""
+    on = and_(case.c.tenant_id == table.c.tenant_id, case.c.id == table.c.case_id)
+    return View(
+        name=name,
+        source=table.join(case, on),
+        table=table,
+        id=table.c.seq if "seq" in table.c else table.c.id,
+        columns=_CASE_KEYS,
+        fields=_CASE_FIELDS,
+        case_id=case.c.id,
+        mode=case.c.mode,
+    )
+
+
+def _task() -> View:
+    """A task has leaf keys of its own; where it has none, its case's count."""
+    plain = _of_case("task", task)
+    keys = dict(_CASE_KEYS)
+    for name in ("department_id", "region_code", "grid_id"):
+        keys[name] = func.coalesce(task.c[name], case.c[name])
+    fields = {
+        **_CASE_FIELDS,
+        **{f"task.{name}": task.c[name] for name in ("step_id", "role_code", "status")},
+    }
+    return View(
+        name="task",
+        source=plain.source,
+        table=task,
+        id=task.c.id,
+        columns=keys,
+        fields=fields,
+        case_id=case.c.id,
+        mode=case.c.mode,
+        is_task=True,
+    )
+
+
+def _loose(name: str, table: Table, owner: Column) -> View:
+    """Rows that may hang on a case (files, notices) also have an owner of their own."""
+    on = and_(case.c.tenant_id == table.c.tenant_id, case.c.id == table.c.case_id)
+    return View(
+        name=name,
+        source=table.outerjoin(case, on),
+        table=table,
+        id=table.c.id,
+        columns={**_CASE_KEYS, "owner_id": owner},
+        fields=_CASE_FIELDS,
+        case_id=table.c.case_id,
+        mode=case.c.mode,
+        strict=False,
+    )
+
+
+VIEWS: Mapping[str, View] = {
+    "case": View(
+        name="case",
+        source=case,
+        table=case,
+        id=case.c.id,
+        columns=_CASE_KEYS,
+        fields=_CASE_FIELDS,
+        case_id=case.c.id,
+        mode=case.c.mode,
+    ),
+    "task": _task(),
+    "submission": _of_case("submission", submission),
+    "event": _of_case("event", event),
+    "opinion": _of_case("opinion", opinion),
+    "attachment": _loose("attachment", attachment, attachment.c.uploaded_by),
+    "notice": _loose("notice", notice, notice.c.party_id),
+}
+
+
+def record_view(app_id: str, form_id: str, table: Table, fields: Mapping[str, Column]) -> View:
+    """See the record table of a form: its fixed columns are the leaf keys, its fields are fields.
+
+    `table` has the fixed columns of contracts.md §6; `fields` maps field ids to columns.
+    """
+    fixed = {f"case.{name}": table.c[name] for name in ("app_id", "state", "mode")}
+    return View(
+        name=f"record:{app_id}.{form_id}",
+        source=table,
+        table=table,
+        id=table.c.case_id,
+        columns={
+            "owner_id": table.c.applicant_id,
+            "app_id": table.c.app_id,
+            "department_id": table.c.department_id,
+            "region_code": table.c.region_code,
+            "grid_id": table.c.grid_id,
+        },
+        fields={**fields, **fixed},
+        case_id=table.c.case_id,
+        mode=table.c.mode,
+    )
+
+
+Records = Callable[[str, str], View | None]
+"""Finds the record table of (app id, form id); None where there is none."""

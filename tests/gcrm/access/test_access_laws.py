@@ -1,0 +1,221 @@
+"""List, one row, search and verdict agree, for random people, posts, scopes and rows."""
+
+import datetime as dt
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gcrm.access import (
+    Accessor,
+    And,
+    Assigned,
+    Department,
+    Everything,
+    FieldEquals,
+    Grid,
+    Item,
+    Not,
+    Nothing,
+    Or,
+    Own,
+    Participant,
+    Post,
+    Region,
+    Represented,
+    Scope,
+    from_json,
+    keys_of,
+)
+from gcrm.store.columns import new_id
+from gcrm.store.engine import Store
+
+Towns = Callable[[], AbstractContextManager[Any]]
+
+NOW = dt.datetime(2026, 11, 24, 1, 0, tzinfo=dt.UTC)
+STATES = ("in_review", "approved", "corre'cting")
+APPS = ("elder_allowance", "hotline")
+LEAVES = st.one_of(
+    st.sampled_from(
+        (Own(), Represented(), Assigned(), Participant(), Grid(), Everything(), Nothing())
+    ),
+    st.builds(Department, st.booleans()),
+    st.builds(Region, st.booleans()),
+    st.builds(Item, st.lists(st.sampled_from(APPS), min_size=1, max_size=2).map(tuple)),
+    st.builds(FieldEquals, st.just("case.state"), st.sampled_from(STATES)),
+    st.builds(FieldEquals, st.just("case.outcome"), st.sampled_from(("granted", "none"))),
+    st.builds(FieldEquals, st.sampled_from(("case.x", "task.status")), st.just("open")),
+    st.builds(FieldEquals, st.just("case.state"), st.booleans()),
+)
+SCOPES = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.builds(And, st.lists(inner, min_size=1, max_size=3).map(tuple)),
+        st.builds(Or, st.lists(inner, min_size=1, max_size=3).map(tuple)),
+        st.builds(Not, inner),
+    ),
+    max_leaves=6,
+)
+MAYBE = st.one_of(st.none(), st.integers(0, 4))
+PLACES = st.fixed_dictionaries(
+    {"department": MAYBE, "region": MAYBE, "grid": st.one_of(st.none(), st.integers(0, 1))}
+)
+CASES = st.fixed_dictionaries(
+    {
+        "applicant": st.integers(0, 3),
+        "participants": st.sets(st.integers(0, 3), max_size=2),
+        "place": PLACES,
+        "state": st.sampled_from(STATES),
+        "outcome": st.sampled_from((None, "granted")),
+        "app": st.sampled_from(APPS),
+        "mode": st.sampled_from(("real", "real", "trial")),
+        "tasks": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "assignee": st.one_of(st.none(), st.integers(0, 3)),
+                    "done_by": st.one_of(st.none(), st.integers(0, 3)),
+                    "role": st.sampled_from((None, "clerk", "applicant")),
+                    "status": st.sampled_from(("open", "done")),
+                    "place": PLACES,
+                }
+            ),
+            max_size=2,
+        ),
+    }
+)
+WORLD = st.fixed_dictionaries(
+    {
+        "parents": st.lists(st.integers(0, 4), min_size=5, max_size=5),
+        "posts": st.lists(
+            st.tuples(st.sampled_from(("clerk", "other")), st.integers(0, 4), MAYBE, MAYBE),
+            max_size=2,
+        ),
+        "citizen": st.booleans(),
+        "case_scope": SCOPES,
+        "task_scope": SCOPES,
+        "role_app": st.sampled_from((None, "hotline")),
+        "represents": st.lists(
+            st.tuples(st.sampled_from(("parent", "agent")), st.sampled_from(("*", "hotline"))),
+            max_size=1,
+        ),
+        "merged": st.booleans(),
+        "cases": st.lists(CASES, min_size=1, max_size=4),
+        "trial": st.booleans(),
+    }
+)
+
+
+@given(world=WORLD)
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_list_row_search_and_verdict_agree(
+    shared_store: Store, town: Towns, world: dict[str, Any]
+) -> None:
+    actor, cases, tasks = _build(town, world)
+
+    with shared_store.read() as reader:
+        accessor = Accessor(reader, actor, keys_of(reader, actor), trial=world["trial"])
+        for resource, ids in (("case", cases), ("task", tasks)):
+            listed = {row.id for row in reader.execute(accessor.select(resource))}
+            assert listed <= set(ids), "a row of another tenant, or one that is not there"
+            for key in ids:
+                facts = accessor.facts(resource, key)
+                assert facts is not None
+                assert accessor.may(resource, "read", facts) == (key in listed)
+                assert (accessor.find(resource, key) is not None) == (key in listed)
+        found = {row.id for row in reader.execute(accessor.search("办件"))}
+        assert found == {row.id for row in reader.execute(accessor.select("case"))}
+
+
+@given(scope=SCOPES)
+def test_a_scope_is_read_as_it_was_written_and_has_a_sentence(scope: Scope) -> None:
+    assert from_json(scope.to_json()) == scope
+    assert scope.sentence("zh-CN")
+    assert not any("\u4e00" <= sign <= "\u9fff" for sign in scope.sentence("en"))
+
+
+def _build(town: Towns, world: dict[str, Any]) -> tuple[Any, list[int], list[int]]:
+    with town() as built:
+        parties = [built.party() for _ in range(4)]
+        departments: list[int] = []
+        regions: list[str] = []
+        for number, parent in enumerate(world["parents"]):
+            above = parent if parent < number else None
+            departments.append(
+                built.department(f"d{number}", None if above is None else departments[above])
+            )
+            regions.append(built.region(f"r{number}", None if above is None else regions[above]))
+        grids = [new_id(), new_id()]
+
+        def place(where: dict[str, int | None]) -> dict[str, Any]:
+            department, region, grid = where["department"], where["region"], where["grid"]
+            return {
+                "department_id": None if department is None else departments[department],
+                "region_code": None if region is None else regions[region],
+                "grid_id": None if grid is None else grids[grid],
+            }
+
+        for role in ("clerk", "other"):
+            built.role(role, world["role_app"])
+        built.right("clerk", "case", "read", world["case_scope"])
+        built.right("clerk", "task", "read", world["task_scope"])
+        for kind, scope in world["represents"]:
+            built.add(
+                "representation",
+                id=new_id(),
+                principal_id=parties[1],
+                representative_id=parties[0],
+                kind=kind,
+                scope=scope,
+                valid_from=built.citizen(1).today,
+                created_at=NOW,
+            )
+        if world["merged"]:
+            built.add(
+                "party_merge",
+                id=new_id(),
+                kept_id=parties[0],
+                merged_id=parties[2],
+                merged_by=parties[3],
+                merged_at=NOW,
+            )
+        cases, tasks = [], []
+        for each in world["cases"]:
+            case = built.case(
+                parties[each["applicant"]],
+                state=each["state"],
+                outcome=each["outcome"],
+                app_id=each["app"],
+                mode=each["mode"],
+                **place(each["place"]),
+            )
+            cases.append(case)
+            for number in each["participants"]:
+                built.add("case_participant", case_id=case, party_id=parties[number], role="agent")
+            for task in each["tasks"]:
+                someone = {None: None, **dict(enumerate(parties))}
+                tasks.append(
+                    built.task(
+                        case,
+                        assignee_id=someone[task["assignee"]],
+                        done_by=someone[task["done_by"]],
+                        role_code=task["role"],
+                        status=task["status"],
+                        **place(task["place"]),
+                    )
+                )
+        if world["citizen"]:
+            return built.citizen(parties[0]), cases, tasks
+        posts = tuple(
+            Post(
+                role,
+                departments[department],
+                None if region is None else regions[region],
+                None if grid is None else grids[grid % 2],
+            )
+            for role, department, region, grid in world["posts"]
+        )
+        return built.staff(*posts, party=parties[0]), cases, tasks

@@ -1,0 +1,411 @@
+"""The accessor: denied unless granted, and the same answer for what is not there."""
+
+import datetime as dt
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+from sqlalchemy import Boolean, Column, Integer, MetaData, String, Table, insert
+
+from gcrm.access import (
+    Accessor,
+    And,
+    Assigned,
+    Denied,
+    Department,
+    Everything,
+    FieldEquals,
+    Item,
+    Or,
+    Own,
+    Post,
+    Region,
+    keys_of,
+    record_view,
+)
+from gcrm.store.columns import Id, Moment, new_id
+from gcrm.store.engine import Store
+
+NOW = dt.datetime(2026, 11, 24, 1, 0, tzinfo=dt.UTC)
+Towns = Callable[[], AbstractContextManager[Any]]
+
+
+def test_a_citizen_sees_their_own_cases_and_no_others(shared_store: Store, town: Towns) -> None:
+    with town() as built:
+        me, other = built.party(), built.party()
+        mine, theirs = built.case(me), built.case(other)
+        actor = built.citizen(me)
+
+    with shared_store.read() as reader:
+        accessor = Accessor(reader, actor, keys_of(reader, actor))
+
+        assert accessor.get("case", mine)["id"] == mine
+        assert accessor.find("case", theirs) is None
+        answers = []
+        for key in (theirs, new_id()):
+            with pytest.raises(Denied) as caught:
+                accessor.get("case", key)
+            answers.append(str(caught.value))
+        assert answers[0] == answers[1]
+
+
+def test_a_declared_agent_sees_the_case_they_take_part_in_only(
+    shared_store: Store, town: Towns
+) -> None:
+    with town() as built:
+        elder, agent = built.party(), built.party()
+        together, before = built.case(elder), built.case(elder)
+        built.add("case_participant", case_id=together, party_id=agent, role="agent")
+        built.add(
+            "representation",
+            id=new_id(),
+            principal_id=elder,
+            representative_id=agent,
+            kind="agent",
+            scope="*",
+            valid_from=built.citizen(1).today,
+            created_at=NOW,
+        )
+        actor = built.citizen(agent)
+
+    with shared_store.read() as reader:
+        accessor = Accessor(reader, actor, keys_of(reader, actor))
+
+        assert [row.id for row in reader.execute(accessor.select("case"))] == [together]
+        assert accessor.find("case", before) is None
+
+
+def test_a_parent_sees_the_childs_cases_until_the_representation_ends(
+    shared_store: Store, town: Towns
+) -> None:
+    with town() as built:
+        child, parent, former = built.party(), built.party(), built.party()
+        case = built.case(child)
+        today = built.citizen(1).today
+        for person, valid_to in ((parent, today), (former, today.replace(day=23))):
+            built.add(
+                "representation",
+                id=new_id(),
+                principal_id=child,
+                representative_id=person,
+                kind="parent",
+                scope="*",
+                valid_from=today.replace(day=1),
+                valid_to=valid_to,
+                created_at=NOW,
+            )
+        actors = (built.citizen(parent), built.citizen(former))
+
+    with shared_store.read() as reader:
+        seen = [
+            Accessor(reader, actor, keys_of(reader, actor)).find("case", case) is not None
+            for actor in actors
+        ]
+
+    assert seen == [True, False]
+
+
+def test_staff_without_a_right_see_nothing(shared_store: Store, town: Towns) -> None:
+    with town() as built:
+        case = built.case(built.party())
+        built.role("clerk")
+        actor = built.staff(Post("clerk", built.department("ca"), None, None))
+
+    with shared_store.read() as reader:
+        accessor = Accessor(reader, actor, keys_of(reader, actor))
+
+        assert accessor.find("case", case) is None
+        assert not accessor.has("case", "read")
+        assert accessor.sentence("case", "read", "en") == "none"
+        with pytest.raises(Denied):
+            accessor.require("admin.people", "write")
+
+
+def test_a_scope_that_cannot_be_read_opens_nothing(shared_store: Store, town: Towns) -> None:
+    with town() as built:
+        case = built.case(built.party())
+        built.role("clerk")
+        built.add(
+            "role_right",
+            id=new_id(),
+            role_code="clerk",
+            resource="case",
+            action="read",
+            scope={"scope": "all of them"},
+        )
+        actor = built.staff(Post("clerk", built.department("ca"), None, None))
+
+    with shared_store.read() as reader:
+        assert Accessor(reader, actor, keys_of(reader, actor)).find("case", case) is None
+
+
+def test_what_one_post_opens_another_does_not(shared_store: Store, town: Towns) -> None:
+    with town() as built:
+        east, west = built.department("east"), built.department("west")
+        in_east = built.case(built.party(), department_id=east)
+        in_west = built.case(built.party(), department_id=west)
+        for role in ("clerk", "reader"):
+            built.role(role)
+        built.right("clerk", "case", "read", Department())
+        actor = built.staff(Post("clerk", east, None, None), Post("reader", west, None, None))
+
+    with shared_store.read() as reader:
+        accessor = Accessor(reader, actor, keys_of(reader, actor))
+
+        assert [row.id for row in reader.execute(accessor.select("case"))] == [in_east]
+        assert accessor.find("case", in_west) is None
+
+
+def test_a_subtree_holds_all_below_and_what_a_closed_department_left(
+    shared_store: Store, town: Towns
+) -> None:
+    with town() as built:
+        top = built.department("top")
+        middle = built.department("middle", top)
+        leaf = built.department("leaf", middle)
+        closed = built.department("closed", successor_id=top)
+        below_closed = built.department("below", closed)
+        stranger = built.department("stranger")
+        cases = {
+            each: built.case(built.party(), department_id=each)
+            for each in (top, middle, leaf, closed, below_closed, stranger)
+        }
+        built.role("head")
+        built.right("head", "case", "read", Department())
+        built.right("head", "case", "export", Department(below=False))
+        actor = built.staff(Post("head", top, None, None))
+
+    with shared_store.read() as reader:
+        accessor = Accessor(reader, actor, keys_of(reader, actor))
+        seen = {row.id for row in reader.execute(accessor.select("case"))}
+        exported = {row.id for row in reader.execute(accessor.select("case", "export"))}
+
+    assert seen == set(cases.values()) - {cases[stranger]}
+    assert exported == {cases[top]}
+
+
+def test_a_role_of_an_app_has_its_rights_on_that_app_only(shared_store: Store, town: Towns) -> None:
+    with town() as built:
+        elder = built.case(built.party())
+        hotline = built.case(built.party(), app_id="hotline")
+        built.role("mz_a", app_id="elder_allowance")
+        built.right("mz_a", "case", "read", Everything())
+        actor = built.staff(Post("mz_a", built.department("mzj"), None, None))
+
+    with shared_store.read() as reader:
+        accessor = Accessor(reader, actor, keys_of(reader, actor))
+
+        assert {row.id for row in reader.execute(accessor.select("case"))} == {elder}
+        assert accessor.find("case", hotline) is None
+
+
+def test_trial_cases_and_real_ones_never_mix(shared_store: Store, town: Towns) -> None:
+    with town() as built:
+        me = built.party()
+        real = built.case(me)
+        trial = built.case(me, mode="trial", number=None)
+        task = built.task(trial, assignee_id=me)
+        actor = built.citizen(me)
+
+    with shared_store.read() as reader:
+        keys = keys_of(reader, actor)
+        normal, trying = Accessor(reader, actor, keys), Accessor(reader, actor, keys, trial=True)
+
+        assert [row.id for row in reader.execute(normal.select("case"))] == [real]
+        assert [row.id for row in reader.execute(trying.select("case"))] == [trial]
+        assert normal.find("case", trial) is None
+        assert normal.find("task", task) is None
+        assert trying.find("task", task) is not None
+
+
+def test_a_task_waits_for_a_role_in_its_region_until_somebody_claims_it(
+    shared_store: Store, town: Towns
+) -> None:
+    with town() as built:
+        built.region("990102001")
+        here, there = built.region("990102001001", "990102001"), built.region("990102002001")
+        case = built.case(built.party(), region_code=here)
+        waiting = built.task(case, role_code="community_clerk", region_code=here)
+        elsewhere = built.task(case, role_code="community_clerk", region_code=there)
+        claimed = built.task(
+            case, role_code="community_clerk", region_code=here, assignee_id=built.party()
+        )
+        built.role("community_clerk", app_id="elder_allowance")
+        built.right("community_clerk", "task", "act", And((Assigned(), Region())))
+        office = built.department("ca")
+        actor = built.staff(Post("community_clerk", office, "990102001", None))
+
+    with shared_store.read() as reader:
+        accessor = Accessor(reader, actor, keys_of(reader, actor))
+        listed = {row.id for row in reader.execute(accessor.select("task", "act"))}
+
+    assert listed == {waiting}
+    assert elsewhere not in listed
+    assert claimed not in listed
+
+
+def test_the_applicants_side_may_act_on_a_correction(shared_store: Store, town: Towns) -> None:
+    with town() as built:
+        elder, agent, stranger = built.party(), built.party(), built.party()
+        case = built.case(elder)
+        built.add("case_participant", case_id=case, party_id=agent, role="agent")
+        correction = built.task(case, role_code="applicant")
+        review = built.task(case, role_code="street_civil")
+        actors = [built.citizen(each) for each in (elder, agent, stranger)]
+
+    with shared_store.read() as reader:
+        for actor, allowed in zip(actors, (True, True, False), strict=True):
+            accessor = Accessor(reader, actor, keys_of(reader, actor))
+            assert (accessor.find("task", correction, "act") is not None) == allowed
+            assert accessor.find("task", review) is None
+
+
+def test_files_of_a_draft_are_their_uploaders(shared_store: Store, town: Towns) -> None:
+    with town() as built:
+        me, other = built.party(), built.party()
+        mine = _attachment(built, me)
+        theirs = _attachment(built, other)
+        actor = built.citizen(me)
+
+    with shared_store.read() as reader:
+        accessor = Accessor(reader, actor, keys_of(reader, actor))
+
+        assert accessor.find("attachment", mine) is not None
+        assert accessor.find("attachment", theirs) is None
+        facts = accessor.facts("attachment", mine)
+        assert facts is not None
+        assert accessor.may("attachment", "write", facts)
+
+
+def test_search_takes_wildcards_as_plain_signs(shared_store: Store, town: Towns) -> None:
+    with town() as built:
+        me = built.party()
+        plain = built.case(me, title="王德福的高龄津贴")
+        odd = built.case(me, title="100%_'; DROP TABLE case")
+        actor = built.citizen(me)
+
+    with shared_store.read() as reader:
+        accessor = Accessor(reader, actor, keys_of(reader, actor))
+
+        def found(text: str) -> set[int]:
+            return {row.id for row in reader.execute(accessor.search(text))}
+
+        assert found("王德福") == {plain}
+        assert found("%") == {odd}
+        assert found("_") == {odd}
+        assert found("'; DROP") == {odd}
+        assert found("nothing\0") == set()
+        assert found("") == set()
+
+
+def test_records_are_seen_by_the_same_scopes(shared_store: Store, town: Towns) -> None:
+    table = Table(
+        f"r_test_{new_id()}",
+        MetaData(),
+        Column("tenant_id", Integer, primary_key=True),
+        Column("case_id", Id, primary_key=True),
+        Column("submission_id", Id),
+        Column("app_id", String(40)),
+        Column("release", Integer),
+        Column("item_variant_id", Id),
+        Column("mode", String(8)),
+        Column("applicant_id", Id),
+        Column("department_id", Id),
+        Column("region_code", String(12)),
+        Column("grid_id", Id),
+        Column("state", String(16)),
+        Column("submitted_at", Moment),
+        Column("c_1", String(40)),
+        Column("c_2", Boolean),
+    )
+    with town() as built:
+        table.create(built.writer)
+        person = built.party()
+        cases = [built.case(person), built.case(person)]
+        for case, relation, agent in zip(cases, ("child", None), (True, False), strict=True):
+            built.writer.execute(
+                insert(table).values(
+                    tenant_id=built.tenant,
+                    case_id=case,
+                    app_id="elder_allowance",
+                    mode="real",
+                    applicant_id=person,
+                    state="in_review",
+                    c_1=relation,
+                    c_2=agent,
+                )
+            )
+        built.role("reader")
+        scope = Or((FieldEquals("relation", "child"), FieldEquals("agent_flag", "true")))
+        built.right("reader", "record:elder_allowance.main", "read", scope)
+        actor = built.staff(Post("reader", built.department("d"), None, None))
+    fields = {"relation": table.c.c_1, "agent_flag": table.c.c_2}
+
+    with shared_store.read() as reader:
+        accessor = Accessor(
+            reader,
+            actor,
+            keys_of(reader, actor),
+            records=lambda app, form: record_view(app, form, table, fields),
+        )
+        listed = [
+            row.case_id for row in reader.execute(accessor.select("record:elder_allowance.main"))
+        ]
+
+        assert listed == cases[:1]
+        facts = [accessor.facts("record:elder_allowance.main", case) for case in cases]
+        assert [
+            accessor.may("record:elder_allowance.main", "read", fact) for fact in facts if fact
+        ] == [True, False]
+        assert Accessor(reader, actor, keys_of(reader, actor)).find("record:a.b", 1) is None
+
+
+def test_keys_and_a_row_cost_one_statement_each(shared_store: Store, town: Towns) -> None:
+    with town() as built:
+        case = built.case(built.party(), region_code=built.region("1"))
+        built.role("clerk")
+        built.right("clerk", "case", "read", Or((Own(), Region(), Item(("hotline",)))))
+        actor = built.staff(Post("clerk", built.department("d"), "1", None))
+
+    with shared_store.read() as reader:
+        before = shared_store.statements()
+        keys = keys_of(reader, actor)
+        between = shared_store.statements()
+        row = Accessor(reader, actor, keys).get("case", case)
+        after = shared_store.statements()
+
+    assert row["id"] == case
+    assert (between - before, after - between) == (1, 1)
+
+
+def test_a_scope_is_said_in_both_languages(shared_store: Store, town: Towns) -> None:
+    with town() as built:
+        actor = built.citizen(built.party())
+
+    with shared_store.read() as reader:
+        accessor = Accessor(reader, actor, keys_of(reader, actor))
+
+    assert (
+        accessor.sentence("case", "read", "zh-CN") == "本人的，或者本人参与的，或者依法由本人代表的"
+    )
+    assert accessor.sentence("notice", "read", "en") == "one's own"
+
+
+def _attachment(built: Any, party: int) -> int:
+    key = new_id()
+    built.add(
+        "attachment",
+        id=key,
+        party_id=party,
+        draft_id=new_id(),
+        field_id="alive_photo",
+        digest="0" * 64,
+        name_sealed=b"",
+        media_type="image/png",
+        size=1,
+        state="clean",
+        uploaded_by=party,
+        uploaded_at=NOW,
+    )
+    return key
