@@ -15,7 +15,7 @@ RUN := .venv/.run
 DEV := .venv/.dev
 NODE := node_modules/.ready
 ASSETS := platform/gcrm/web/static/dist/manifest.json
-SOURCES := $(shell find designer_ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.py' 2>/dev/null)
+SOURCES := $(shell find designer_ui platform/gcrm/web/static -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.py' 2>/dev/null)
 PYTEST := .venv/bin/python -m pytest -q -n 2 --dist loadgroup
 
 .PHONY: run test check lint types layers unit services bench clean
