@@ -172,7 +172,7 @@ class Decision:
 
 def read_decision(document: Any, part: str) -> tuple[Decision | None, Problems]:
     """Read a decision; all problems come back together."""
-    return reading.read(Decision, document, part, check=_check, scopes=(Version, Node))
+    return reading.read(Decision, document, part, check=_check, scopes=(Version, Node, Condition))
 
 
 def write_decision(decision: Decision) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def _structure(model: type[Format], document: Mapping[str, Any], part: str) -> I
         yield from _say(trouble, part, inside, rest)
 
 
-_SCOPED_LISTS = frozenset({"versions", "nodes"})
+_SCOPED_LISTS = frozenset({"versions", "nodes", "conditions"})
 """Lists whose items have ids of their own inside them, such as the versions of a decision."""
 
 

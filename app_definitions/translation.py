@@ -12,7 +12,15 @@ from app_definitions.dictionary import Entry
 from app_definitions.problem import Problem, Problems, error
 from app_definitions.shapes import Text, Word
 
-SETTING_TEXTS = ("text", "title", "placeholder", "unit", "on_label", "off_label")
+SETTING_TEXTS = (
+    "text",
+    "title",
+    "placeholder",
+    "unit",
+    "on_label",
+    "off_label",
+    "pattern_message",
+)
 """Settings of a field type that people read; options stand under `options.<id>`."""
 
 
@@ -95,7 +103,10 @@ def _setting_texts(
     options = settings.get("options")
     for option in options if isinstance(options, list) else ():
         if isinstance(option, Mapping) and isinstance(option.get("label"), str):
-            yield ids.path(part, [*inside, "options"], str(option.get("id"))), option["label"]
+            place = ids.path(part, [*inside, "options"], str(option.get("id")))
+            yield place, option["label"]
+            if isinstance(option.get("hint"), str) and option["hint"]:
+                yield f"{place}.hint", option["hint"]
 
 
 def _check(translation: Translation, part: str) -> list[Problem]:
