@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 
 from gcrm.store.engine import url_of
+from gcrm.store.record_changes import bring_along
 
 
 def upgrade(url: str) -> None:
@@ -32,10 +33,11 @@ def upgrade(url: str) -> None:
 
 
 def upgrade_through(connection: Connection) -> None:
-    """Bring the database behind an open connection to the newest form."""
+    """Bring the database behind an open connection to the newest form, record tables too."""
     config = configuration()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    bring_along(connection)
 
 
 def revision(connection: Connection) -> str | None:

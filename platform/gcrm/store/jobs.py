@@ -77,9 +77,11 @@ def claim(
         chosen = chosen.where(job.kind.in_(kinds))
     if writer.dialect.name == "postgresql":
         chosen = chosen.with_for_update(skip_locked=True)
+    # A common table expression: as a plain subquery PostgreSQL may run it more than once.
+    picked = chosen.cte("picked")
     rows = writer.execute(
         sa.update(t.job)
-        .where(job.id.in_(chosen.scalar_subquery()))
+        .where(job.id.in_(sa.select(picked.c.id)))
         .values(
             status="running",
             attempt=job.attempt + 1,

@@ -33,6 +33,10 @@ def new_lookup_code() -> str:
 
 
 def upsert(writer: Connection, table: Table) -> PostgresqlInsert | SqliteInsert:
-    """Start an INSERT … ON CONFLICT in the words of the writer's database."""
-    sqlite = writer.dialect.name == "sqlite"
-    return SqliteInsert(table) if sqlite else PostgresqlInsert(table)
+    """Start an INSERT … ON CONFLICT in the words of the writer's database.
+
+    SQLAlchemy drops the row count of an INSERT unless asked to keep it.
+    """
+    if writer.dialect.name == "sqlite":
+        return SqliteInsert(table).execution_options(preserve_rowcount=True)
+    return PostgresqlInsert(table).execution_options(preserve_rowcount=True)
