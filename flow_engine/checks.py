@@ -192,7 +192,8 @@ class _Look:
             known = self.nodes.get(other)
             if known is None or known.step is None:
                 yield error(self.path(node.id, "four_eyes"), "flow_step_unknown", id=other)
-        if step.signers is None and step.sign != "any_of":
+        several = node.loop is not None and node.loop.kind != "standard"
+        if not several and step.sign != "any_of":
             yield error(self.path(node.id, "sign"), "flow_sign_alone", name=step.name)
 
     def flow(self, flow: Flow) -> Iterator[Problem]:

@@ -16,6 +16,9 @@ from flow_engine.model import BPMN, Event, Flow, Loop, Node, ProcessDefinition
 PREFIX = "n."
 """Stands before every id: SpiffWorkflow keeps `Start`, `End` and others for itself."""
 
+GENERATED = "x."
+"""Stands before the ids of elements that nobody drew."""
+
 SCRIPT, DECISION = "script ", "decision "
 
 _REFS = {"message": "messageRef", "signal": "signalRef"}
@@ -37,8 +40,13 @@ def build(definition: ProcessDefinition, expressions: Expressions) -> Executable
 
 
 def own_id(spec_name: str) -> str | None:
-    """Give the id of the drawn element from SpiffWorkflow's name; None for generated ones."""
-    name = spec_name.removesuffix(" [child]")
+    """Give the id of the drawn element from SpiffWorkflow's name.
+
+    What was generated belongs to the element it was generated for; the rest gives None.
+    """
+    name = spec_name.removesuffix(" [child]").removesuffix(".BoundaryEventSplit")
+    if name.startswith(GENERATED):
+        return name.removeprefix(GENERATED).rpartition(".")[0]
     return name.removeprefix(PREFIX) if name.startswith(PREFIX) else None
 
 
@@ -102,7 +110,7 @@ class _Builder:
             kind = event.timer or "timeDate"
             etree.SubElement(definition, _tag(kind)).text = element.get("id")
         elif event.kind == "conditional":
-            key = self.expressions.add(event.text, node.id, "condition")
+            key = self.expressions.add(event.text, node.id, "condition", judges=True)
             etree.SubElement(definition, _tag("condition")).text = key
         elif event.kind in _REFS or event.kind in _CODES:
             ref = self._named(event)
@@ -133,7 +141,7 @@ class _Builder:
                 made.set("loopMaximum", loop.maximum)
             made.set("testBefore", "true" if loop.test_before else "false")
             if loop.condition:
-                key = self.expressions.add(loop.condition, node.id, "loop")
+                key = self.expressions.add(loop.condition, node.id, "loop", judges=True)
                 etree.SubElement(made, _tag("loopCondition")).text = key
             return
         made = etree.SubElement(element, _tag("multiInstanceLoopCharacteristics"))
@@ -151,7 +159,7 @@ class _Builder:
 
     def _completion(self, node: Node, loop: Loop) -> str | None:
         if loop.condition:
-            return self.expressions.add(loop.condition, node.id, "loop")
+            return self.expressions.add(loop.condition, node.id, "loop", judges=True)
         return ALWAYS if node.step is not None and node.step.sign == "any_of" else None
 
     def _flows(self, scope: etree._Element, node: Node, element: etree._Element) -> None:
@@ -160,8 +168,8 @@ class _Builder:
         if node.kind == "endEvent":
             return
         if not flows:
-            made = etree.SubElement(scope, _tag("endEvent"), id=f"x.{node.id}.end")
-            _connect(scope, own, made.get("id") or "", f"x.{node.id}.out")
+            made = etree.SubElement(scope, _tag("endEvent"), id=f"{GENERATED}{node.id}.end")
+            _connect(scope, own, made.get("id") or "", f"{GENERATED}{node.id}.out")
             return
         if node.kind not in GATEWAYS and (len(flows) > 1 or _conditional(flows[0], node)):
             own = self._split(scope, node, flows)
@@ -179,16 +187,16 @@ class _Builder:
                 continue
             key = ALWAYS
             if flow.condition:
-                key = self.expressions.add(flow.condition, flow.id, "condition")
+                key = self.expressions.add(flow.condition, flow.id, "condition", judges=True)
             etree.SubElement(made, _tag("conditionExpression")).text = key
 
     def _split(self, scope: etree._Element, node: Node, flows: list[Flow]) -> str:
         """Spell out the gateway that several flows out of a task stand for."""
         conditional = any(_conditional(flow, node) for flow in flows)
         kind = "inclusiveGateway" if conditional else "parallelGateway"
-        made = etree.SubElement(scope, _tag(kind), id=f"x.{node.id}.split")
+        made = etree.SubElement(scope, _tag(kind), id=f"{GENERATED}{node.id}.split")
         own = made.get("id") or ""
-        _connect(scope, f"{PREFIX}{node.id}", own, f"x.{node.id}.out")
+        _connect(scope, f"{PREFIX}{node.id}", own, f"{GENERATED}{node.id}.out")
         return own
 
 

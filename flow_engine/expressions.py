@@ -7,10 +7,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
 from app_definitions import ids
-from app_definitions.problem import Problem, Problems
+from app_definitions.problem import Problem, Problems, error
 from app_definitions.vocabulary import Input, Vocabulary
 from flow_engine.errors import EvaluationError
 from flow_engine.model import ProcessDefinition
+from rule_engine.feel_types import ANY, BOOLEAN, NULL
 
 VERB = "verb"
 ALWAYS = "always"
@@ -47,12 +48,18 @@ class Expressions:
         self._held: dict[str, Held] = {}
         self.problems: list[Problem] = []
 
-    def add(self, text: str, element: str, prop: str) -> str:
-        """Compile a text and give the key by which it is run; problems are kept."""
+    def add(self, text: str, element: str, prop: str, *, judges: bool = False) -> str:
+        """Compile a text and give the key by which it is run; problems are kept.
+
+        A text that `judges` must give true or false.
+        """
         run, problems = self._compile(text.strip().removeprefix("="), self._vocabulary)
         path = ids.path(self._part, [element], prop)
         self.problems += [Problem(path, p.code, p.values, p.severity) for p in problems]
         key = f"e{len(self._held)}"
+        kind = getattr(run, "type", ANY)
+        if judges and kind not in (ANY, NULL, BOOLEAN):
+            self.problems.append(error(path, "flow_condition_type", text=text.strip()[:80]))
         if run is not None:
             self._held[key] = Held(element, run)
         return key

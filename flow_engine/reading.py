@@ -302,7 +302,11 @@ def _step(
     step = words.step or process.Step()
     explicit = element.find(f".//{{{process.NAMESPACE}}}step")
     sign: str = step.sign
-    if loop is not None and (explicit is None or explicit.get("sign") is None):
+    if (
+        loop is not None
+        and loop.kind != "standard"
+        and (explicit is None or explicit.get("sign") is None)
+    ):
         sign = "in_turn" if loop.kind == "sequential" else "all_of"
     parent = element.getparent()
     return Step(

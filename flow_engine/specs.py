@@ -17,6 +17,7 @@ from SpiffWorkflow.exceptions import WorkflowException
 from SpiffWorkflow.util.task import TaskState
 
 from flow_engine.errors import EvaluationError
+from flow_engine.executable import GENERATED
 
 OPEN = TaskState.WAITING | TaskState.READY | TaskState.STARTED
 COLLECTION = "collection"
@@ -150,7 +151,8 @@ class EndEvent(defaults.EndEvent):  # type: ignore[misc]
 
     def _on_complete_hook(self, my_task: Any) -> None:
         workflow = my_task.workflow
-        if workflow is workflow.top_workflow:
+        drawn = not self.name.startswith(GENERATED)
+        if workflow is workflow.top_workflow and (drawn or workflow.end_event is None):
             workflow.end_event = self.name
         super()._on_complete_hook(my_task)
 

@@ -70,6 +70,8 @@ def load(content: bytes, instance: Instance) -> None:
     try:
         reader = zlib.decompressobj()
         text = reader.decompress(content, MAX_BYTES)
+        if not reader.eof:
+            raise BadState("The bytes of the state are cut short or too many.")
         document = json.loads(text)
         if document["format"] != FORMAT:
             raise BadState(f"The state has format {document['format']}; {FORMAT} is known.")
