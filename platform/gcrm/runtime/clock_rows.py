@@ -1,0 +1,220 @@
+"""Clocks as rows: reading those of a case, writing what happened to them."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from gcrm.runtime import clocks
+from gcrm.runtime.calendars import WorkingCalendar
+from gcrm.runtime.clocks import Clock, Suspension, Term
+from gcrm.store import tables as t
+from gcrm.store.columns import new_id
+
+
+def values_of(tenant_id: int, clock: Clock) -> dict[str, Any]:
+    """Give a clock as a row of the table `clock`."""
+    return {
+        "tenant_id": tenant_id, "id": clock.id, "case_id": clock.case_id,
+        "task_id": clock.task_id, "kind": clock.kind, "value": clock.term.value,
+        "unit": clock.term.unit, "calendar": clock.term.calendar,
+        "counts_from": clock.counts_from, "due_at": clock.due_at, "warn_at": clock.warn_at,
+        "provisional": clock.provisional, "status": clock.status,
+        "stopped_at": clock.stopped_at, "lamp": clock.told,
+    }  # fmt: skip
+
+
+def insert_clocks(writer: Connection, tenant_id: int, started: Sequence[Clock]) -> None:
+    """Store new clocks; one statement."""
+    if started:
+        writer.execute(sa.insert(t.clock), [values_of(tenant_id, clock) for clock in started])
+
+
+def clocks_of(
+    reader: Connection, tenant_id: int, case_ids: Iterable[int]
+) -> dict[int, tuple[Clock, ...]]:
+    """Read the clocks of cases with their suspensions; one statement."""
+    wanted = sorted(set(case_ids))
+    found = _read(reader, t.clock.c.tenant_id == tenant_id, t.clock.c.case_id.in_(wanted))
+    return {
+        case_id: tuple(clock for clock in found if clock.case_id == case_id) for case_id in wanted
+    }
+
+
+def clocks_of_case(reader: Connection, tenant_id: int, case_id: int) -> tuple[Clock, ...]:
+    """Read the clocks of one case; one statement."""
+    return clocks_of(reader, tenant_id, (case_id,))[case_id]
+
+
+def provisional_clocks(reader: Connection, tenant_id: int, calendar: str) -> tuple[Clock, ...]:
+    """Read the clocks whose end was computed without an announced calendar."""
+    return _read(
+        reader,
+        t.clock.c.tenant_id == tenant_id,
+        t.clock.c.calendar == calendar,
+        t.clock.c.provisional,
+        t.clock.c.status != "stopped",
+    )
+
+
+def update_clocks(writer: Connection, tenant_id: int, changed: Sequence[Clock]) -> None:
+    """Write what may change of clocks; one statement."""
+    if not changed:
+        return
+    writer.execute(
+        sa.update(t.clock)
+        .where(t.clock.c.tenant_id == tenant_id, t.clock.c.id == sa.bindparam("of_clock"))
+        .values(
+            {name: sa.bindparam(f"to_{name}", type_=t.clock.c[name].type) for name in _CHANGING}
+        ),
+        [
+            {
+                "of_clock": clock.id,
+                **{f"to_{name}": values_of(tenant_id, clock)[name] for name in _CHANGING},
+            }
+            for clock in changed
+        ],
+    )
+
+
+_CHANGING = ("value", "due_at", "warn_at", "provisional", "status", "stopped_at", "lamp")
+
+
+def suspend_clocks(
+    writer: Connection,
+    tenant_id: int,
+    running: Sequence[Clock],
+    cause: str,
+    reason: str,
+    now: dt.datetime,
+    expected_days: int | None = None,
+) -> tuple[Clock, ...]:
+    """Suspend those that run and that the cause suspends; two statements. Give all of them."""
+    after = tuple(
+        clocks.suspend(clock, Suspension(new_id(), cause, reason, now, None, expected_days))
+        for clock in running
+    )
+    changed = [clock for clock, before in zip(after, running, strict=True) if clock is not before]
+    update_clocks(writer, tenant_id, changed)
+    if changed:
+        writer.execute(
+            sa.insert(t.clock_suspension),
+            [
+                {
+                    "tenant_id": tenant_id, "id": clock.suspensions[-1].id,
+                    "case_id": clock.case_id, "clock_id": clock.id, "kind": cause,
+                    "reason": reason, "from_at": now, "to_at": None,
+                    "expected_days": expected_days,
+                }
+                for clock in changed
+            ],
+        )  # fmt: skip
+    return after
+
+
+def resume_clocks(
+    writer: Connection,
+    tenant_id: int,
+    suspended: Sequence[Clock],
+    now: dt.datetime,
+    calendar: WorkingCalendar,
+) -> tuple[Clock, ...]:
+    """Let suspended clocks count on; two statements. Give all of them."""
+    after = tuple(clocks.resume(clock, now, calendar) for clock in suspended)
+    changed = [clock for clock, before in zip(after, suspended, strict=True) if clock is not before]
+    update_clocks(writer, tenant_id, changed)
+    _close_suspensions(writer, tenant_id, changed, now)
+    return after
+
+
+def stop_clocks(
+    writer: Connection, tenant_id: int, running: Sequence[Clock], now: dt.datetime
+) -> tuple[Clock, ...]:
+    """End clocks: one statement, one more where some were suspended. Give all of them."""
+    after = tuple(clocks.stop(clock, now) for clock in running)
+    pairs = [pair for pair in zip(running, after, strict=True) if pair[0] is not pair[1]]
+    update_clocks(writer, tenant_id, [stopped for _, stopped in pairs])
+    _close_suspensions(
+        writer, tenant_id, [was for was, _ in pairs if was.status == "suspended"], now
+    )
+    return after
+
+
+def extend_clock(
+    writer: Connection, tenant_id: int, clock: Clock, extra: int, calendar: WorkingCalendar
+) -> Clock:
+    """Lengthen a clock by a number of its units; one statement."""
+    longer = clocks.extend(clock, extra, calendar)
+    update_clocks(writer, tenant_id, [longer])
+    return longer
+
+
+def _close_suspensions(
+    writer: Connection, tenant_id: int, ended: Sequence[Clock], now: dt.datetime
+) -> None:
+    if not ended:
+        return
+    columns = t.clock_suspension.c
+    writer.execute(
+        sa.update(t.clock_suspension)
+        .where(
+            columns.tenant_id == tenant_id,
+            columns.clock_id.in_([clock.id for clock in ended]),
+            columns.to_at.is_(None),
+        )
+        .values(to_at=now)
+    )
+
+
+def _read(reader: Connection, *conditions: sa.ColumnElement[bool]) -> tuple[Clock, ...]:
+    pause = t.clock_suspension.c
+    rows = reader.execute(
+        sa.select(
+            t.clock,
+            pause.id.label("pause_id"),
+            pause.kind.label("cause"),
+            pause.reason,
+            pause.from_at,
+            pause.to_at,
+            pause.expected_days,
+        )
+        .select_from(
+            t.clock.outerjoin(
+                t.clock_suspension,
+                sa.and_(pause.tenant_id == t.clock.c.tenant_id, pause.clock_id == t.clock.c.id),
+            )
+        )
+        .where(*conditions)
+        .order_by(t.clock.c.id, pause.from_at, pause.id)
+    ).mappings()
+    found: dict[int, tuple[Any, list[Suspension]]] = {}
+    for row in rows:
+        _, pauses = found.setdefault(row["id"], (row, []))
+        if row["pause_id"] is not None:
+            pauses.append(
+                Suspension(
+                    row["pause_id"], row["cause"], row["reason"], row["from_at"], row["to_at"],
+                    row["expected_days"],
+                )
+            )  # fmt: skip
+    return tuple(_clock(row, tuple(pauses)) for row, pauses in found.values())
+
+
+def _clock(row: Any, pauses: tuple[Suspension, ...]) -> Clock:
+    return Clock(
+        id=row["id"],
+        case_id=row["case_id"],
+        kind=row["kind"],
+        term=Term(row["value"], row["unit"], row["calendar"]),
+        counts_from=row["counts_from"],
+        due_at=row["due_at"],
+        warn_at=row["warn_at"],
+        provisional=row["provisional"],
+        status=row["status"],
+        task_id=row["task_id"],
+        stopped_at=row["stopped_at"],
+        told=row["lamp"],
+        suspensions=pauses,
+    )
