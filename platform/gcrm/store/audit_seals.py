@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from app_definitions.problem import Problem, error
 from gcrm.store import tables as t
 from gcrm.store.audit import START, Link, row_hash
 
@@ -44,6 +45,10 @@ class Finding:
 
     code: str
     subject: str
+
+    def problem(self) -> Problem:
+        """Give it as a problem, whose sentences are in `problems/` of this package."""
+        return error(f"audit/{self.subject}", f"audit_{self.code}", subject=self.subject)
 
 
 @dataclass(frozen=True, slots=True)

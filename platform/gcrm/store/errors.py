@@ -1,5 +1,7 @@
 """What can go wrong in the store: one small tree."""
 
+from pathlib import Path
+
 
 class StoreError(Exception):
     """Something in the store failed; the message names the thing and the way out."""
@@ -27,3 +29,17 @@ class ErasedError(SealingError):
 
 class RecordLimitError(StoreError):
     """A form has more listed fields than record tables can hold."""
+
+
+class FolderHeldError(StoreError):
+    """Another process serves this data folder."""
+
+    def __init__(self, folder: Path, process: int | None) -> None:
+        """Say which folder, and who holds it."""
+        who = f"process {process}" if process else "another process"
+        super().__init__(
+            f"The data folder {folder} is held by {who}. Stop that gcrm, or choose another "
+            "folder with GCRM_DATA."
+        )
+        self.folder = folder
+        self.process = process
