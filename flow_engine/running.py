@@ -211,7 +211,8 @@ def fire(instance: Instance, token: Token, key: str, plan_times: int | None) -> 
             token.internal_data["round"] = done
             for output in spec.outputs:
                 if not isinstance(output, BoundaryEventJoin):
-                    child = token._add_child(output, TaskState.FUTURE)
+                    # not below the event: it takes what hangs on it along when it is cancelled
+                    child = token.workflow.task_tree._add_child(output, TaskState.FUTURE)
                     child.triggered = True
                     output._predict(child, mask=TaskState.NOT_FINISHED_MASK)
                     output._update(child)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from flow_engine.errors import EvaluationError
+from rule_engine.values import DaysDuration, MonthsDuration
 
 _NUMBER = r"(\d{1,6}(?:[.,]\d{1,6})?)"
 _DURATION = re.compile(
@@ -110,15 +111,21 @@ def due(value: object, now: datetime, zone: tzinfo, where: str) -> datetime:
         return value if value.tzinfo is not None else value.replace(tzinfo=zone)
     if isinstance(value, date):
         return datetime.combine(value, time(), zone).astimezone(UTC)
-    if isinstance(value, timedelta):
-        return now + value
-    span = parse_span(str(value))
+    span = _span_of(value)
     if span is not None:
         return span.after(now)
     at = parse_moment(str(value), zone)
     if at is None:
         raise EvaluationError(where, f'The timer gives "{value}"; that is no moment and no span.')
     return at
+
+
+def _span_of(value: object) -> Span | None:
+    if isinstance(value, DaysDuration):
+        return Span(0, value.timedelta())
+    if isinstance(value, MonthsDuration):
+        return Span(value.months, timedelta())
+    return parse_span(str(value))
 
 
 Due = Callable[[str], datetime]
