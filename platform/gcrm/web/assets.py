@@ -51,7 +51,9 @@ def init(app: Flask) -> None:
 
 def _read(path: Path) -> Asset:
     content = path.read_bytes()
-    kind = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    kind = (
+        TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    )
     return Asset(content, gzip.compress(content, 9, mtime=0), kind, "dist" in path.parts)
 
 

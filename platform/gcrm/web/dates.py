@@ -61,7 +61,9 @@ def clock_time(value: dt.datetime) -> str:
 
 def iso(value: dt.date | dt.datetime) -> str:
     """Write a day or moment for machines, in the tenant's time."""
-    return local(value).isoformat(timespec="minutes") if isinstance(value, dt.datetime) else str(value)
+    return (
+        local(value).isoformat(timespec="minutes") if isinstance(value, dt.datetime) else str(value)
+    )
 
 
 def money(value: Decimal) -> str:

@@ -113,7 +113,9 @@ def _answer(status: int, what: Trouble) -> Response:
     else:
         face = "staff" if request.path.startswith("/staff") else "citizen"
         answer = make_response(
-            render_template("errors/page.html", trouble=what, status=status, number=number, face=face)
+            render_template(
+                "errors/page.html", trouble=what, status=status, number=number, face=face
+            )
         )
     answer.status_code = status
     return answer

@@ -43,9 +43,9 @@ _LAMPS = {
 def icon(name: str) -> Markup:
     """Draw an icon; it is hidden from readers because words stand beside it."""
     path = _PATHS.get(name, _PATHS["app"])
-    return Markup('<svg class="icon" viewBox="0 0 20 20" aria-hidden="true"><path d="{}"/></svg>').format(
-        path
-    )
+    return Markup(
+        '<svg class="icon" viewBox="0 0 20 20" aria-hidden="true"><path d="{}"/></svg>'
+    ).format(path)
 
 
 def lamp(kind: str, words: str) -> Markup:

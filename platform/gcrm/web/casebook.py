@@ -1,0 +1,170 @@
+"""Cases in lists, read through the accessor: a citizen's own, and all that a clerk may see."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g
+from gcrm.access import Accessor
+from gcrm.apps import CompiledApp
+from gcrm.store import tables as t
+from gcrm.store.events import public_state
+from gcrm.web import dates, states
+from gcrm.web.definitions import translations_of, words
+from gcrm.web.language import gettext as _
+from gcrm.web.language import locale
+from gcrm.web.site import house
+from sqlalchemy import func, or_, select
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """One case in a list."""
+
+    link: str
+    title: str
+    who: str
+    item: str
+    number: str
+    state: str
+    tone: str
+    step: str
+    sentence: str
+    submitted_at: dt.datetime | None
+
+
+def own_cases(own: Accessor) -> list[CaseLine]:
+    """List what the citizen applied for, takes part in or represents, the newest first."""
+    statement = own.select("case").order_by(t.case.c.submitted_at.desc()).limit(PAGE)
+    rows = own.reader.execute(statement).all()
+    due = promised(own, [row.id for row in rows])
+    return [_own(own, row, due.get(row.id)) for row in rows]
+
+
+def _own(own: Accessor, row: Any, due: dt.datetime | None) -> CaseLine:
+    app = app_of(own.reader, row)
+    name = words(app)(app.definition.name)
+    public = public_state(row.state) or "submitted"
+    step = step_name(app, row.step_id)
+    return CaseLine(
+        link=f"/me/cases/{row.id}",
+        title=own_title(name, row.title),
+        who=row.title,
+        item=name,
+        number=row.number or "",
+        state=states.public_words()[public],
+        tone=_public_tone(public, row.state),
+        step=step,
+        sentence=_sentence(row, public, step, due),
+        submitted_at=row.submitted_at,
+    )
+
+
+def own_title(item: str, subject: str) -> str:
+    """Name a case for its citizen: the service, and for whom."""
+    if not subject or subject == item:
+        return item
+    return _("%(item)s（%(subject)s）", item=item, subject=subject)
+
+
+def _public_tone(public: str, state: str) -> str:
+    if public in ("decided", "closed"):
+        return states.TONES.get(state, "")
+    return {"correcting": "warn", "accepted": "accent", "handling": "accent"}.get(public, "")
+
+
+def _sentence(row: Any, public: str, step: str, due: dt.datetime | None) -> str:
+    if public in ("decided", "closed"):
+        when = row.decided_at or row.closed_at
+        outcome = states.outcome_words().get(row.state, "")
+        return _("%(day)s，%(outcome)s。", day=dates.day(when), outcome=outcome) if when else outcome
+    parts = []
+    if step:
+        parts.append(_("现在在：%(step)s。", step=step))
+    if due is not None and public != "correcting":
+        parts.append(_("预计%(day)s前办好。", day=dates.day(due)))
+    if public == "correcting":
+        parts.append(_("请看一下要补什么。"))
+    return (" " if locale() == "en" else "").join(parts) or _("我们正在看您的申请。")
+
+
+def promised(own: Accessor, cases: Sequence[int]) -> dict[int, dt.datetime]:
+    """Give the promised days of cases that the accessor has just listed."""
+    if not cases:
+        return {}
+    statement = select(t.clock.c.case_id, t.clock.c.due_at).where(
+        t.clock.c.tenant_id == own.actor.tenant_id,
+        t.clock.c.case_id.in_(cases),
+        t.clock.c.kind == "promised",
+        t.clock.c.task_id.is_(None),
+    )
+    return {row.case_id: row.due_at for row in own.reader.execute(statement)}
+
+
+def app_of(reader: Any, row: Any) -> CompiledApp:
+    """Load the release on which a case runs."""
+    app: CompiledApp = house().services.apps.load(reader, g.tenant.id, row.app_id, row.release)
+    return app
+
+
+def step_name(app: CompiledApp, step_id: str | None) -> str:
+    """Name a step of the app's process in the page's language."""
+    if not step_id:
+        return ""
+    translated = translations_of(app, locale())
+    for process_id, process in app.processes.items():
+        for step in process.steps:
+            if step.id == step_id:
+                key = f"processes/{process_id}.bpmn#{step_id}.name"
+                return translated.get(key, step.name)
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a clerk asked of the list."""
+
+    query: str
+    state: str
+    page: int
+
+
+def clerk_cases(own: Accessor, wanted: Filter) -> tuple[list[CaseLine], int]:
+    """List one page of the cases that a clerk may read, and count all."""
+    statement = own.select("case")
+    if wanted.query:
+        text = wanted.query.replace("\0", "")
+        statement = statement.where(
+            or_(
+                t.case.c.number == text.upper(),
+                t.case.c.title.contains(text, autoescape=True),
+            )
+        )
+    if wanted.state == "open":
+        statement = statement.where(t.case.c.closed_at.is_(None))
+    elif wanted.state == "closed":
+        statement = statement.where(t.case.c.closed_at.is_not(None))
+    counted = select(func.count()).select_from(statement.order_by(None).subquery())
+    total = own.reader.execute(counted).scalar_one()
+    page = statement.order_by(t.case.c.submitted_at.desc(), t.case.c.id.desc())
+    rows = own.reader.execute(page.offset(wanted.page * PAGE).limit(PAGE)).all()
+    return [_clerk(own, row) for row in rows], total
+
+
+def _clerk(own: Accessor, row: Any) -> CaseLine:
+    app = app_of(own.reader, row)
+    return CaseLine(
+        link=f"/staff/cases/{row.id}",
+        title=row.title,
+        who=row.title,
+        item=words(app)(app.definition.name),
+        number=row.number or "",
+        state=states.clerk_words()[row.state],
+        tone=states.TONES.get(row.state, ""),
+        step=step_name(app, row.step_id),
+        sentence="",
+        submitted_at=row.submitted_at,
+    )

@@ -1,0 +1,121 @@
+"""Texts of definitions in the language of the page, and the list of services they make."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from app_definitions.translation import texts
+from gcrm.apps import CompiledApp
+from gcrm.store.tables import app as apps
+from gcrm.store.tables import item_variant
+from gcrm.web.language import locale
+from gcrm.web.site import house
+from sqlalchemy import Connection, and_, select
+
+ICONS = {"elder_allowance": "elder"}
+
+
+def words(app: CompiledApp) -> Callable[[str], str]:
+    """Give the function that says a Chinese text of `app.json` in the page's language."""
+    table = _table(app, locale())
+    return lambda source: table.get(source, source)
+
+
+@lru_cache(maxsize=256)
+def _table(app: CompiledApp, language: str) -> Mapping[str, str]:
+    translated = translations_of(app, language)
+    return {
+        source: translated[key]
+        for key, source in texts(app.definition, "app.json")
+        if translated.get(key)
+    }
+
+
+def translations_of(app: CompiledApp, language: str) -> Mapping[str, str]:
+    """Give the texts of a language by key, whichever way its name is written."""
+    names = (language, language.replace("-", "_"), language.partition("-")[0])
+    found: Mapping[str, Any] = app.translations
+    return next((found[name] for name in names if name in found), {})
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What one can apply for, as lists show it."""
+
+    app_id: str
+    variant: str
+    name: str
+    summary: str
+    icon: str
+    found_by: str
+
+    @property
+    def link(self) -> str:
+        """Give the address of its guide."""
+        return f"/services/{self.app_id}/{self.variant}"
+
+
+def services(reader: Connection, tenant_id: int) -> tuple[Service, ...]:
+    """List all that is published and open."""
+    statement = (
+        select(apps.c.id, apps.c.current_release, item_variant.c.code)
+        .join_from(
+            apps,
+            item_variant,
+            and_(
+                item_variant.c.tenant_id == apps.c.tenant_id,
+                item_variant.c.app_id == apps.c.id,
+            ),
+        )
+        .where(
+            apps.c.tenant_id == tenant_id,
+            apps.c.current_release.is_not(None),
+            item_variant.c.open,
+        )
+        .order_by(apps.c.id, item_variant.c.id)
+    )
+    rows = reader.execute(statement).all()
+    catalogue = house().services.apps
+    return tuple(
+        _service(
+            catalogue.load(reader, tenant_id, row.id, row.current_release), row.code, len(rows)
+        )
+        for row in rows
+    )
+
+
+def _service(app: CompiledApp, code: str, count: int) -> Service:
+    say, definition = words(app), app.definition
+    variants = definition.item_variants
+    variant = next(each for each in variants if each.id == code)
+    name = definition.name if len(variants) == 1 else variant.name
+    searched = (
+        definition.name,
+        definition.summary,
+        variant.name,
+        definition.service_item.name,
+        definition.guide.who if definition.guide else "",
+    )
+    return Service(
+        definition.id,
+        code,
+        say(name),
+        say(definition.summary),
+        ICONS.get(definition.id, definition.icon or "app"),
+        " ".join((*searched, *map(say, searched))).casefold(),
+    )
+
+
+def search(found: tuple[Service, ...], query: str) -> tuple[Service, ...]:
+    """Keep the services that answer to a search: all of its words, or most of its characters."""
+    parts = query.casefold().split()
+    exact = tuple(each for each in found if all(part in each.found_by for part in parts))
+    if exact or not parts:
+        return exact
+    letters = {letter for part in parts for letter in part if not letter.isascii()}
+    return tuple(
+        each
+        for each in found
+        if letters and 2 * sum(letter in each.found_by for letter in letters) > len(letters)
+    )

@@ -1,0 +1,188 @@
+"""The way in: start page, services, their guides, settings, help."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from app_definitions.app import ItemVariant
+from app_definitions.deadline import Duration
+from flask import Blueprint, g, render_template, request
+from gcrm.apps import CompiledApp
+from gcrm.runtime import drafts
+from gcrm.web import casebook, language
+from gcrm.web.addresses import local_path
+from gcrm.web.definitions import Service, search, services, words
+from gcrm.web.language import gettext as _
+from gcrm.web.language import ngettext
+from gcrm.web.preferences import CHOICES
+from gcrm.web.sessions import access, actor
+from gcrm.web.site import house
+from werkzeug.exceptions import NotFound
+
+bp = Blueprint("portal", __name__)
+
+SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A draft in a list."""
+
+    name: str
+    link: str
+    saved_at: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A label and what stands beside it."""
+
+    label: str
+    shown: str
+
+
+@bp.get("/")
+def start() -> str:
+    """Show what can be done, and what is under way for who is logged in."""
+    found: dict[str, Any] = {"drafts": [], "cases": [], "case_count": 0, "notices": []}
+    who = actor()
+    with house().store.read() as reader:
+        offered = services(reader, g.tenant.id)
+        if who is not None and who.kind == "citizen":
+            own = access(reader)
+            rows = casebook.own_cases(own)
+            found = {
+                "drafts": unfinished(reader)[:SHOWN],
+                "cases": rows[:SHOWN],
+                "case_count": len(rows),
+                "notices": casebook.notices(own, limit=SHOWN),
+            }
+    return render_template("citizen/start.html", services=offered, **found)
+
+
+def unfinished(reader: Any) -> list[Unfinished]:
+    """List the drafts of who asks."""
+    who = actor()
+    if who is None:
+        return []
+    names = {each.app_id: each.name for each in services(reader, g.tenant.id)}
+    return [
+        Unfinished(
+            names.get(each.app_id, each.item_name), f"/apply/{each.draft_id}", each.updated_at
+        )
+        for each in drafts.list_drafts(reader, who)
+    ]
+
+
+@bp.get("/services")
+def catalogue() -> str:
+    """List what can be applied for, or what answers to a search."""
+    query = request.args.get("q", "").strip()[:60]
+    with house().store.read() as reader:
+        offered = services(reader, g.tenant.id)
+    found = search(offered, query) if query else offered
+    return render_template("citizen/services.html", services=found, query=query)
+
+
+@bp.get("/services/<app_id>/<variant>")
+def guide(app_id: str, variant: str) -> str:
+    """Tell who may apply, what it brings, what is needed and what happens."""
+    with house().store.read() as reader:
+        app, chosen = published(reader, app_id, variant)
+        mine = [each for each in unfinished(reader) if actor() is not None]
+        begun = [
+            each
+            for each in (drafts.list_drafts(reader, actor()) if mine else ())  # type: ignore[arg-type]
+            if each.app_id == app_id
+        ]
+    say, definition = words(app), app.definition
+    text = definition.guide
+    return render_template(
+        "citizen/guide.html",
+        service=Service(app_id, variant, say(definition.name), say(definition.summary), "app", ""),
+        glance=[
+            Shown(_("承诺多久"), duration(chosen.promised)),
+            Shown(_("法定最长"), duration(chosen.statutory)),
+            Shown(_("收费"), _("不收费")),
+            Shown(_("跑几次"), _("0次")),
+        ],
+        guide={
+            "who": say(text.who),
+            "amount": say(text.amount),
+            "bring": [say(line.text) for line in text.bring],
+            "steps": [say(line.text) for line in text.steps],
+            "hall": say(text.hall),
+            "questions": [
+                {"question": say(each.question), "answer": say(each.answer)}
+                for each in text.questions
+            ],
+        },
+        basis=[say(line.text) for line in definition.service_item.basis],
+        draft={"link": f"/apply/{begun[0].draft_id}"} if begun else None,
+        start_link=f"/services/{app_id}/{variant}/start",
+    )
+
+
+def published(reader: Any, app_id: str, variant: str) -> tuple[CompiledApp, ItemVariant]:
+    """Find a service that is open; raises NotFound for any other."""
+    if not any(
+        each.app_id == app_id and each.variant == variant
+        for each in services(reader, g.tenant.id)
+    ):
+        raise NotFound
+    app = house().services.apps.current(reader, g.tenant.id, app_id)
+    chosen = app.variant(variant)
+    if chosen is None:
+        raise NotFound
+    return app, chosen
+
+
+def duration(value: Duration) -> str:
+    """Say a length of time: 10个工作日."""
+    number = int(value.value)
+    if value.unit == "wd":
+        return ngettext("%(num)s个工作日", "%(num)s working days", number)
+    if value.unit == "wh":
+        return ngettext("%(num)s个工作小时", "%(num)s working hours", number)
+    if value.unit == "nd":
+        return ngettext("%(num)s天", "%(num)s days", number)
+    if value.unit == "h":
+        return ngettext("%(num)s小时", "%(num)s hours", number)
+    return ngettext("%(num)s分钟", "%(num)s minutes", number)
+
+
+@bp.get("/settings")
+def settings() -> str:
+    """Choose language, type and contrast with a plain form."""
+    titles = {"type": _("字号"), "contrast": _("对比"), "language": _("语言")}
+    named = {
+        "zh-CN": "中文",
+        "en": "English",
+        ("type", "normal"): _("普通字号"),
+        ("type", "large"): _("长辈版，大字"),
+        ("contrast", "normal"): _("普通对比"),
+        ("contrast", "more"): _("高对比，黑字白底"),
+    }
+    groups = [
+        {
+            "name": name,
+            "title": titles[name],
+            "now": getattr(g.view, name),
+            "choices": [
+                {
+                    "value": value,
+                    "words": named.get(value) or named[(name, value)],
+                    "lang": value if value in language.LOCALES else "",
+                }
+                for value in CHOICES[name]
+            ],
+        }
+        for name in ("type", "contrast", "language")
+    ]
+    back = local_path(request.args.get("back", "/"))
+    return render_template("citizen/settings.html", groups=groups, back_link=back)
+
+
+@bp.get("/accessibility")
+def accessibility() -> str:
+    """Say what was done so that everyone can use these pages."""
+    return render_template("citizen/accessibility.html")

@@ -1,0 +1,101 @@
+"""Forms of our own pages (login, real name, look-up): definitions like any other, in a folder."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from app_definitions.form import read_form
+from flask import g, request
+from form_engine import Bound, FieldError, FieldTypes, FillContext, Form, compile_form
+from gcrm.web.apply import Mistake
+from gcrm.web.language import locale
+from gcrm.web.site import house
+from markupsafe import Markup
+
+FOLDER = Path(__file__).parent / "forms"
+STEP = "apply"
+
+
+@lru_cache(maxsize=32)
+def _form(name: str) -> Form:
+    document = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
+    english = json.loads((FOLDER / "i18n" / "en.json").read_text("utf-8"))
+    part = f"forms/{name}.json"
+    definition, problems = read_form(document, part)
+    if definition is None:
+        raise ValueError(f"Our own form {name} cannot be read: {problems}")
+    form, problems = compile_form(
+        definition,
+        FieldTypes.shipped(),
+        part=part,
+        dictionaries={},
+        translations={"en": english},
+    )
+    if form is None:
+        raise ValueError(f"Our own form {name} does not compile: {problems}")
+    return form
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A form of ours in front of someone: what they typed and what is wrong with it."""
+
+    form: Form
+    bound: Bound
+    context: FillContext
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """Give the values."""
+        return self.bound.values
+
+    @property
+    def fields(self) -> Markup:
+        """Draw the fields."""
+        return Markup(self.form.render_section("main", self.bound, self.context))  # noqa: S704
+
+    @property
+    def mistakes(self) -> list[Mistake]:
+        """Give the lines of the summary."""
+        labels = {field.id: field.label(locale()) for field in self.form.fields}
+        return [
+            Mistake(
+                f"f-{error.field_id}" if error.field_id else "",
+                labels.get(error.field_id, ""),
+                error.message,
+            )
+            for error in self.bound.errors
+        ]
+
+    def refused(self, field: str, message: str, what: str = "", fix: str = "") -> "Sheet":
+        """Add what a use case said: beside a field, or on its own where `field` is empty."""
+        errors = (*self.bound.errors, FieldError(field, message, what, fix))
+        return Sheet(self.form, Bound(self.bound.values, self.bound.typed, errors), self.context)
+
+
+def blank(name: str, values: Mapping[str, Any] | None = None) -> Sheet:
+    """Show a form with nothing typed, or with values that are known."""
+    form = _form(name)
+    return Sheet(form, Bound(values or {}, {}, ()), _context(form))
+
+
+def filled(name: str) -> Sheet:
+    """Read what was posted to a form."""
+    form = _form(name)
+    context = _context(form)
+    raw = {key: request.form.getlist(key) for key in request.form}
+    return Sheet(form, form.bind(raw, {}, context, "main"), context)
+
+
+def _context(form: Form) -> FillContext:
+    with house().store.read() as reader:
+        lists = house().services.reference.at(reader, g.tenant.id, g.now)
+    return FillContext(
+        evaluation=lists.evaluation((), "", None, g.now, g.zone),
+        locale=locale(),
+        rights=form.rights_for(STEP, ()),
+        large=g.view.large,
+    )
