@@ -22,7 +22,6 @@ from gcrm.store import database
 from gcrm.store.engine import Store, url_of
 
 RUN = "GCRM_TEST_RUN"  # the folder of this run, shared by all xdist workers
-TEMPLATE = "gcrm_template"
 DIALECTS = ("sqlite", "postgresql")
 
 
@@ -39,6 +38,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         pid = folder / "postgres" / "data" / "postmaster.pid"
         if pid.exists():
             _stop(int(pid.read_text().splitlines()[0]))
+        elif (note := folder / "postgres.json").exists():  # a server that stays: leave nothing
+            _clean(str(json.loads(note.read_text())["url"]), _prefix(folder))
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -53,8 +54,7 @@ def new_url(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
             shutil.copyfile(_sqlite_template(), path)
             return f"sqlite:///{path}"
         made["count"] += 1
-        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-        return _copy_of_template(_postgres(), f"t_{worker}_{os.getpid()}_{made['count']}")
+        return _copy_of_template(_postgres(), f"{os.getpid()}_{made['count']}")
 
     return make
 
@@ -99,10 +99,10 @@ def _postgres() -> str:
         if note.exists():
             return str(json.loads(note.read_text())["url"])
         url = os.environ.get("GCRM_TEST_POSTGRES") or _start(folder / "postgres")
+        template = f"{_prefix(folder)}_template"
         with _administration(url) as cursor:
-            cursor.execute(f"DROP DATABASE IF EXISTS {TEMPLATE}")
-            cursor.execute(f"CREATE DATABASE {TEMPLATE}")
-        database.upgrade(_within(url, TEMPLATE))
+            cursor.execute(f"CREATE DATABASE {template}")
+        database.upgrade(_within(url, template))
         note.write_text(json.dumps({"url": url}))
         return url
 
@@ -169,11 +169,25 @@ def _somebody() -> dict[str, Any]:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
+def _prefix(folder: Path) -> str:
+    """Name the databases of this run, which may share its server with other runs."""
+    return "gcrm_" + folder.name.rpartition("-")[2].lower()
+
+
 def _copy_of_template(url: str, name: str) -> str:
+    prefix = _prefix(Path(os.environ[RUN]))
     with _administration(url) as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
-        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
-    return _within(url, name)
+        cursor.execute(
+            f"CREATE DATABASE {prefix}_{name} TEMPLATE {prefix}_template STRATEGY file_copy"
+        )
+    return _within(url, f"{prefix}_{name}")
+
+
+def _clean(url: str, prefix: str) -> None:
+    with _administration(url) as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix])
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _drop(url: str) -> None:

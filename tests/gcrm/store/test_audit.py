@@ -1,15 +1,17 @@
 """Whoever edits, removes or inserts an audit row is found out."""
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from gcrm.store import audit, audit_seals
+from gcrm.store import anchors, audit, audit_seals
 from gcrm.store import tables as t
 from gcrm.store.columns import new_id
 from gcrm.store.engine import Store
+from gcrm.store.errors import StoreError
 
 NOW = dt.datetime(2026, 11, 24, 1, 49, 0, 123456, tzinfo=dt.UTC)
 KEY = b"k" * 32
@@ -157,3 +159,23 @@ def test_another_tenant_is_left_alone(store: Store) -> None:
     assert verify(store).findings == ()
     with store.write() as writer:
         assert audit_seals.seal_tail(writer, KEY, 3, NOW) is None
+
+
+def test_anchors_are_kept_on_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "elsewhere" / "anchors.jsonl"
+    first, second = audit_seals.Anchor(1, 1, "a" * 64), audit_seals.Anchor(1, 2, "b" * 64)
+    anchors.append(path, [first])
+    anchors.append(path, [])
+    anchors.append(path, [second])
+    with path.open("a") as file:
+        file.write('{"tenant":1,"se')  # the crash of a writer
+
+    assert anchors.read(path) == (first, second)
+
+
+def test_a_damaged_anchor_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "anchors.jsonl"
+    path.write_text("nonsense\n")
+
+    with pytest.raises(StoreError, match="Line 1"):
+        anchors.read(path)

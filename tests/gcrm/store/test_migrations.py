@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.exc import DatabaseError
@@ -37,6 +38,18 @@ def test_an_upgrade_of_the_newest_changes_nothing(store: Store, store_url: str) 
 
     with store.read() as reader:
         assert database.revision(reader) == database.newest()
+
+
+def test_a_downgrade_leaves_nothing_and_an_upgrade_brings_all_back(store: Store) -> None:
+    with store.write() as writer:
+        config = database.configuration()
+        config.attributes["connection"] = writer
+        command.downgrade(config, "base")
+        assert sa.inspect(writer).get_table_names() == ["alembic_version"]
+        database.upgrade_through(writer)
+
+    with store.read() as reader:
+        assert set(sa.inspect(reader).get_table_names()) == {"alembic_version", *metadata.tables}
 
 
 def test_alembic_works_from_setup_cfg(tmp_path: Path) -> None:
