@@ -168,6 +168,8 @@ class _Scope:
         token = self._token(entry, self.workflow.task_tree, TaskState.FUTURE)
         entry._predict(token, mask=TaskState.NOT_FINISHED_MASK)
         entry._update(token)
+        if isinstance(entry, BoundaryEventSplit):
+            token.run()
 
     def _token(self, spec: Any, parent: Token, state: int) -> Token:
         token = Token(self.workflow, spec, parent, state)

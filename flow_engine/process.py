@@ -198,7 +198,8 @@ class Process:
 
     def cancel(self, state: bytes) -> Advance:
         """End an instance from outside: everything open is closed, no end event is reached."""
-        move = self._move(state, datetime.min.replace(tzinfo=ZONE), _nothing, None)
+        never = datetime.min.replace(tzinfo=ZONE)
+        move = Move(self._plans, EvaluationContext(never, ZONE), never, _nothing, None, state)
         return move.finish(lambda: setattr(move.instance, "completed", True))
 
     def _back(self, move: Move, key: str, target: str, own: dict[str, Any]) -> Advance:

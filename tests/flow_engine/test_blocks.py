@@ -126,6 +126,27 @@ def test_a_step_behind_the_block_is_sent_back_to_the_whole_block(play, skeleton)
     assert player.steps() == ["drain", "fire", "food"]
 
 
+def test_a_step_is_sent_back_into_a_block_inside_a_closed_block(play, skeleton):
+    file = skeleton.replace(
+        b'sourceRef="handling" targetRef="ok"', b'sourceRef="handling" targetRef="last"'
+    ).replace(
+        b'<bpmn:endEvent id="ok">',
+        b'<bpmn:userTask id="last"/><bpmn:sequenceFlow id="l" sourceRef="last" targetRef="ok"/>'
+        b'<bpmn:endEvent id="ok">',
+    )
+    player = play(file)
+    player.start()
+    for step in ("accept", "food", "fire", "drain", "issue"):
+        player.do(step)
+
+    player.back("last", "food")
+    opened = player.steps()
+    player.do("food")
+
+    assert (opened, player.steps()) == (["food"], ["issue"])
+    assert player.catch("withdraw").ended == "gone"
+
+
 def test_a_branch_is_sent_back_before_the_block(play, skeleton):
     player = play(skeleton)
     player.start()

@@ -1,0 +1,94 @@
+"""What a move costs: instances are bytes, so each move loads, runs and writes one."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from app_definitions.vocabulary import Vocabulary
+from flow_engine import compile_process, read_process
+from rule_engine.expression import compile_expression
+
+LIBRARY = Path(__file__).parents[2] / "app_definitions" / "library"
+
+
+def test_completing_a_step_of_three_takes_less_than_two_milliseconds(draw, compiled, now):
+    process = compiled(
+        draw.file(
+            draw.node("startEvent", "start"),
+            draw.user("a"),
+            draw.user("b"),
+            draw.user("c"),
+            draw.end("ok"),
+            draw.chain("start", "a", "b", "c", "ok"),
+        )
+    )
+    started = process.start({}, now, None)
+    key = started.opened[0].key
+    times = []
+    for _ in range(40):
+        begun = time.process_time()
+        process.complete(started.state, key, "pass", {}, now, None)
+        times.append(time.process_time() - begun)
+
+    assert sorted(times)[len(times) // 2] < 0.002
+
+
+def test_the_cost_of_a_step_does_not_grow_with_the_life_of_an_instance(play, draw):
+    player = play(
+        draw.file(
+            draw.node("startEvent", "start"),
+            draw.node("exclusiveGateway", "again"),
+            draw.user("ask"),
+            draw.node("exclusiveGateway", "more", default="more_to_ok"),
+            draw.end("ok"),
+            draw.chain("start", "again", "ask", "more", "ok"),
+            draw.flow("f", "more", "again", 'verb = "refuse"'),
+        )
+    )
+    player.start()
+    sizes = []
+
+    for _ in range(150):
+        player.do("ask", "refuse")
+        sizes.append(len(player.last.state))
+
+    assert max(sizes) < min(sizes) + 40
+    assert player.do("ask").ended == "ok"
+
+
+@pytest.mark.parametrize("app", sorted(p.name for p in LIBRARY.iterdir() if p.is_dir()))
+def test_the_processes_that_ship_have_no_structural_problem(app):
+    for file in (LIBRARY / app / "processes").glob("*.bpmn"):
+        definition, problems = read_process(file.read_bytes(), f"processes/{file.name}")
+
+        assert problems == ()
+        assert definition.steps
+
+
+def test_the_allowance_runs_to_its_outcomes(now):
+    content = (LIBRARY / "elder_allowance" / "processes" / "main.bpmn").read_bytes()
+    definition, _ = read_process(content, "processes/main.bpmn")
+    process, problems = compile_process(definition, compile_expression, Vocabulary())
+    assert process is not None, problems
+
+    outcomes = {}
+    for verbs in (
+        ["pass", "pass", "pass"],
+        ["refuse"],
+        ["pass", "refuse"],
+        ["pass"] * 2 + ["refuse"],
+    ):
+        advance = process.start({}, now, lambda decision, variables: {"amount": "60"})
+        for verb in verbs:
+            advance = process.complete(
+                advance.state, advance.opened[0].key, verb, {}, now, lambda d, v: {"amount": "60"}
+            )
+        outcomes[" ".join(verbs)] = advance.outcome
+
+    assert outcomes == {
+        "pass pass pass": "approved",
+        "refuse": "refused",
+        "pass refuse": "refused",
+        "pass pass refuse": "refused",
+    }
