@@ -1,0 +1,193 @@
+"""Patterns of XPath 3.1, run by RE2 in linear time, or with a time limit where RE2 cannot.
+
+FEEL's patterns are those of `fn:matches` and `fn:replace`; they are translated first, so that
+`\\i`, `\\c`, class subtraction and the flag `x` work and `\\d` means digits of every script.
+"""
+
+import re as _plain
+from functools import lru_cache
+from typing import Any
+
+import re2
+import regex
+
+MAX_PATTERN = 2_000
+MAX_INPUT = 100_000
+TIMEOUT = 0.05
+
+_OPTIONS = re2.Options()
+_OPTIONS.log_errors = False
+_OPTIONS.max_mem = 8 << 20
+
+_NAME_START = r"_:A-Za-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF"
+_NAME_PART = _NAME_START + r"\-.0-9\u00B7\u0300-\u036F"
+_REPLACEMENT = _plain.compile(r"\\(.)|\$(\d+)|([\\$])", _plain.DOTALL)
+
+
+def found(text: str, pattern: str, flags: str) -> bool | None:
+    """Tell whether a pattern is found; None where it is none or takes too long."""
+    compiled = _compiled(pattern, flags)
+    if compiled is None or len(text) > MAX_INPUT:
+        return None
+    try:
+        return compiled.search(text) is not None
+    except TimeoutError:
+        return None
+
+
+def replaced(text: str, pattern: str, replacement: str, flags: str) -> str | None:
+    """Put a replacement with `$1` for groups at each match."""
+    compiled = _compiled(pattern, flags)
+    if compiled is None or len(text) > MAX_INPUT or compiled.search("") is not None:
+        return None
+    parts = _template(replacement, compiled.groups, literal="q" in flags)
+    if parts is None:
+        return None
+    try:
+        matches = list(compiled.finditer(text))
+    except TimeoutError:
+        return None
+    done, position = [], 0
+    for match in matches:
+        done.append(text[position : match.start()])
+        done.extend(p if isinstance(p, str) else (match.group(p) or "") for p in parts)
+        position = match.end()
+    done.append(text[position:])
+    return "".join(done)
+
+
+def pieces(text: str, pattern: str) -> list[str] | None:
+    """Cut a text at each match."""
+    compiled = _compiled(pattern, "")
+    if compiled is None or len(text) > MAX_INPUT:
+        return None
+    try:
+        matches = list(compiled.finditer(text))
+    except TimeoutError:
+        return None
+    done, position = [], 0
+    for match in matches:
+        if match.end() > match.start():
+            done.append(text[position : match.start()])
+            position = match.end()
+    done.append(text[position:])
+    return done
+
+
+class _Timed:
+    """A pattern that RE2 cannot run (back references), run with a time limit."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = regex.compile(pattern)
+        self.groups: int = self._pattern.groups
+
+    def search(self, text: str) -> Any:
+        return self._pattern.search(text, timeout=TIMEOUT)
+
+    def finditer(self, text: str) -> Any:
+        return list(self._pattern.finditer(text, timeout=TIMEOUT))
+
+
+@lru_cache(maxsize=512)
+def _compiled(pattern: str, flags: str) -> Any:
+    if len(pattern) > MAX_PATTERN or any(flag not in "smixq" for flag in flags):
+        return None
+    if "q" in flags:
+        body: str | None = _plain.escape(pattern)
+    else:
+        body = _translated(pattern, "x" in flags)
+    if body is None:
+        return None
+    kept = "".join(sorted({flag for flag in flags if flag in "smi"}))
+    full = f"(?{kept}){body}" if kept else body
+    try:
+        if _plain.search(r"\\[1-9]", body) and "q" not in flags:
+            return _Timed(full)
+        return re2.compile(full, _OPTIONS)
+    except (re2.error, regex.error, ValueError, RecursionError, OverflowError):
+        return None
+
+
+def _translated(pattern: str, spaced: bool) -> str | None:
+    done: list[str] = []
+    at, in_class = 0, 0
+    while at < len(pattern):
+        sign = pattern[at]
+        if sign == "\\":
+            if at + 1 >= len(pattern):
+                return None
+            piece, used = _escape(pattern, at, in_class > 0)
+            if piece is None:
+                return None
+            done.append(piece)
+            at += used
+            continue
+        if spaced and not in_class and sign in " \t\r\n":
+            at += 1
+            continue
+        if sign == "[" and not in_class:
+            in_class = 1
+        elif in_class and sign == "[":
+            return None
+        elif sign == "]" and in_class:
+            in_class = 0
+        elif not in_class and pattern.startswith("(?", at) and pattern[at + 2 : at + 3] != ":":
+            return None
+        done.append(sign)
+        at += 1
+    return None if in_class else "".join(done)
+
+
+def _escape(pattern: str, at: int, in_class: bool) -> tuple[str | None, int]:
+    sign = pattern[at + 1]
+    if sign in "pP":
+        closing = pattern.find("}", at)
+        if pattern[at + 2 : at + 3] != "{" or closing < 0:
+            return None, 0
+        name = pattern[at + 3 : closing]
+        if name.startswith("Is"):
+            return None, 0
+        return f"\\{sign}{{{name}}}", closing + 1 - at
+    if sign in _CLASSES:
+        return (_CLASSES[sign] if in_class else f"[{_CLASSES[sign]}]"), 2
+    if sign in _NOT_CLASSES:
+        return (None if in_class else f"[^{_NOT_CLASSES[sign]}]"), 2
+    if sign in "nrt" or sign in "\\|.?*+(){}[]^$-" or sign in "123456789":
+        return f"\\{sign}", 2
+    return None, 0
+
+
+_CLASSES = {
+    "d": r"\p{Nd}",
+    "s": r" \t\n\r",
+    "w": r"\p{L}\p{M}\p{N}\p{S}",
+    "i": r"_:\p{L}",
+    "c": r"_:.\-\p{L}\p{Nd}",
+}
+_NOT_CLASSES = {"D": _CLASSES["d"], "S": _CLASSES["s"], "W": _CLASSES["w"], "I": _CLASSES["i"],
+                "C": _CLASSES["c"]}  # fmt: skip
+
+
+def _template(replacement: str, groups: int, *, literal: bool) -> list[str | int] | None:
+    if literal:
+        return [replacement]
+    parts: list[str | int] = []
+    position = 0
+    for match in _REPLACEMENT.finditer(replacement):
+        parts.append(replacement[position : match.start()])
+        position = match.end()
+        if match[1] is not None:
+            if match[1] not in "\\$":
+                return None
+            parts.append(match[1])
+        elif match[2] is not None:
+            digits = match[2]
+            while len(digits) > 1 and int(digits) > groups:
+                digits = digits[:-1]
+            if int(digits) <= groups:
+                parts.append(int(digits))
+            parts.append(match[2][len(digits) :])
+        else:
+            return None
+    parts.append(replacement[position:])
+    return parts
