@@ -50,6 +50,12 @@ def newest() -> str | None:
     return ScriptDirectory.from_config(configuration()).get_current_head()
 
 
+def revisions() -> frozenset[str]:
+    """Tell all revisions that this program knows."""
+    scripts = ScriptDirectory.from_config(configuration())
+    return frozenset(script.revision for script in scripts.walk_revisions())
+
+
 def configuration() -> Config:
     """Make alembic's configuration: from the installed package, or from the checkout."""
     config = Config()

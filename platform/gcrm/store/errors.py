@@ -43,3 +43,7 @@ class FolderHeldError(StoreError):
         )
         self.folder = folder
         self.process = process
+
+
+class BackupError(StoreError):
+    """An archive cannot be made, read or put back."""
