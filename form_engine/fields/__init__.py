@@ -1,1 +1,1 @@
-"""One file a field type."""
+"""Field types: one module a type, each with all its aspects, and the list that ships."""

@@ -1,0 +1,331 @@
+"""A compiled form: bind what was posted, compute, check, show."""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup
+
+from app_definitions import form as definitions
+from app_definitions.form import Right
+from app_definitions.vocabulary import Vocabulary
+from form_engine import answers, errors, rendering, rights, settling
+from form_engine.bound import Bound, joined, split
+from form_engine.cleaning import LONGEST, Raw, printable
+from form_engine.context import FillContext
+from form_engine.errors import FieldError
+from form_engine.field import Cleaned, Field, Translations, bad, translated
+from form_engine.messages import Message
+from form_engine.records import RecordColumn, record_values
+from form_engine.section import Section
+from form_engine.settling import Settled
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """A form ready to be filled in. It keeps no state: values go in, values come out."""
+
+    definition: definitions.Form
+    part: str
+    sections: tuple[Section, ...]
+    fields: tuple[Field, ...]
+    order: tuple[Field, ...]
+    vocabulary: Vocabulary
+    sealed: frozenset[str]
+    record_columns: tuple[RecordColumn, ...]
+    translations: Translations = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """Give the form's id."""
+        return self.definition.id
+
+    def title(self, locale: str) -> str:
+        """Give the form's name."""
+        key = f"{self.part}#{self.id}.title"
+        return translated(self.translations, key, self.definition.title, locale)
+
+    def field(self, field_id: str) -> Field | None:
+        """Find a field by its id."""
+        return next((found for found in self.fields if found.id == field_id), None)
+
+    def section(self, section_id: str) -> Section:
+        """Find a section by its id; raises KeyError where there is none."""
+        for found in self.sections:
+            if found.id == section_id:
+                return found
+        raise KeyError(f'The form "{self.id}" has no section "{section_id}".')
+
+    def rights_for(self, step_id: str, roles: Iterable[str] = ()) -> dict[str, Right]:
+        """Tell what somebody with these roles may do with each field at a step."""
+        held: Collection[str] = frozenset(roles)
+        return {
+            found.id: rights.right_of(
+                found.definition, section.definition, step_id, held, found.type.answers
+            )
+            for section in self.sections
+            for found in section.fields
+        }
+
+    # Values
+
+    def to_json(self, values: Mapping[str, object]) -> dict[str, Any]:
+        """Give answers as JSON, in the order of the form; passwords and notes are left out."""
+        return {
+            found.id: found.to_json(values[found.id])
+            for found in self.fields
+            if found.type.stored and values.get(found.id) is not None
+        }
+
+    def from_json(self, document: Mapping[str, Any]) -> dict[str, object]:
+        """Read answers back; what the form does not ask is left out."""
+        read = {
+            found.id: found.from_json(document[found.id])
+            for found in self.fields
+            if found.type.stored and found.id in document
+        }
+        return {name: value for name, value in read.items() if value is not None}
+
+    def settle(self, values: Mapping[str, object], context: FillContext) -> Settled:
+        """Tell which fields are shown with these answers, and what the formulas give."""
+        return settling.settle(self.sections, self.order, values, context)
+
+    def effective(self, values: Mapping[str, object], context: FillContext) -> dict[str, object]:
+        """Give the answers that count: of shown fields only, formulas computed.
+
+        A submission keeps these; a draft keeps `Bound.values`.
+        """
+        settled = self.settle(values, context)
+        return {
+            found.id: settled.values[found.id]
+            for found in self.fields
+            if found.id in settled.values and found.type.stored
+        }
+
+    def inputs(self, values: Mapping[str, object], context: FillContext) -> dict[str, object]:
+        """Give what rules see: the answers that count, derived facts and the context's facts."""
+        settled = self.settle(values, context)
+        derived = {
+            name: expression.value(settled.inputs, context.evaluation).value
+            for found in self.fields
+            if found.id in settled.values
+            for name, expression in found.derived
+        }
+        known = {name: value for name, value in derived.items() if value is not None}
+        return {**settled.inputs, **known}
+
+    def record_values(self, values: Mapping[str, object], context: FillContext) -> dict[str, Any]:
+        """Give what the record table keeps, by column id; rows of sub-tables as lists."""
+        return record_values(self.record_columns, self.fields, self.inputs(values, context))
+
+    def start(self, values: Mapping[str, object], context: FillContext) -> Bound:
+        """Open a form: put in the defaults of fields without an answer, and compute."""
+        known = {name: value for name, value in values.items() if value is not None}
+        for found in self.order:
+            may = rights.may_write(context.rights, found.id)
+            if found.default is None or not may or known.get(found.id) is not None:
+                continue
+            inputs = self.settle(known, context).inputs
+            value = found.default.value(inputs, context.evaluation).value
+            if value is not None and not _revised(found, value, context).errors:
+                known[found.id] = value
+        return Bound(self._computed(known, context))
+
+    def _computed(
+        self, values: Mapping[str, object], context: FillContext, settled: Settled | None = None
+    ) -> dict[str, object]:
+        state = settled or self.settle(values, context)
+        known = {
+            name: value
+            for name, value in values.items()
+            if (found := self.field(name)) is None or found.value is None
+        }
+        for found in self.fields:
+            if found.value is not None and found.id in state.values:
+                known[found.id] = state.values[found.id]
+        return known
+
+    # Binding and checking
+
+    def bind(
+        self,
+        raw: Mapping[str, list[str]],
+        values: Mapping[str, object],
+        context: FillContext,
+        section_id: str | None = None,
+    ) -> Bound:
+        """Take what was posted for one section, or for all.
+
+        Only fields that this person may write change; a field of which nothing was posted
+        keeps its answer. What is wrong gives an error, an empty answer and the typed text.
+        """
+        asked = self.section(section_id).fields if section_id else self.fields
+        posted = split(raw)
+        known = {name: value for name, value in values.items() if value is not None}
+        typed: dict[str, list[str]] = {}
+        cleaned: dict[str, Cleaned] = {}
+        again = False
+        for found in asked:
+            parts = posted.get(found.id)
+            if parts is None or not rights.may_write(context.rights, found.id):
+                continue
+            again |= any(part == "more" or part.endswith("-more") for part in parts)
+            parts = _one_more(parts)
+            cleaned[found.id] = one = _cleaned(found, parts, context)
+            known.pop(found.id, None)
+            if one.value is not None:
+                known[found.id] = one.value
+            if found.type.stored:
+                kept = {part: [printable(text) for text in texts] for part, texts in parts.items()}
+                typed |= joined(found.id, kept)
+        known = self._signed(known, cleaned, context)
+        settled = self.settle(known, context)
+        wrong: list[FieldError] = []
+        doubtful: list[FieldError] = []
+        for found in asked:
+            if found.id in settled.shown and rights.may_write(context.rights, found.id):
+                one = cleaned.get(found.id, Cleaned(known.get(found.id)))
+                wrong += self._faults(found, one, settled, context)
+                doubtful += [errors.error(found, said, context.locale) for said in one.warnings]
+        return Bound(
+            self._computed(known, context, settled), typed, tuple(wrong), tuple(doubtful), again
+        )
+
+    def check(self, values: Mapping[str, object], context: FillContext) -> tuple[FieldError, ...]:
+        """Look at the whole form: all that is wrong with what this person may write."""
+        settled = self.settle(values, context)
+        wrong: list[FieldError] = []
+        for found in self.fields:
+            if found.id not in settled.shown or not rights.may_write(context.rights, found.id):
+                continue
+            one = _revised(found, values.get(found.id), context)
+            wrong += self._faults(found, one, settled, context)
+            wrong += self._unsigned(found, values, one, context)
+        return tuple(wrong)
+
+    def _faults(
+        self, found: Field, one: Cleaned, settled: Settled, context: FillContext
+    ) -> list[FieldError]:
+        if one.errors:
+            return [errors.error(found, said, context.locale) for said in one.errors]
+        if found.type.is_empty(one.value):
+            if self._is_required(found, settled, context):
+                said = Message(found.type.required_code)
+                return [errors.error(found, said, context.locale)]
+            return []
+        return [
+            errors.error(found, self._said(found, check.id, context.locale), context.locale)
+            for check in found.checks
+            if not _passes(check.that, settled, context)
+        ]
+
+    def _is_required(self, found: Field, settled: Settled, context: FillContext) -> bool:
+        if found.definition.required or context.right(found.id) == "required":
+            return True
+        condition = found.required_when
+        return condition is not None and settling.holds(condition, settled.inputs, context)
+
+    def _said(self, found: Field, check_id: str, locale: str) -> Message:
+        source = next(one.message for one in found.definition.checks if one.id == check_id)
+        key = f"{self.part}#{check_id}.message"
+        said = translated(self.translations, key, source, locale)
+        return Message("designer", {"message": said})
+
+    # Signatures
+
+    def digest(self, values: Mapping[str, object]) -> str:
+        """Give the digest of what somebody signs: all answers but signatures and formulas."""
+        signed = {
+            found.id: found.to_json(values[found.id])
+            for found in self.fields
+            if found.type.stored
+            and found.type.answers
+            and found.type.id != "signature"
+            and values.get(found.id) is not None
+        }
+        content = json.dumps(signed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def _signed(
+        self, known: dict[str, object], cleaned: Mapping[str, Cleaned], context: FillContext
+    ) -> dict[str, object]:
+        for name in cleaned:
+            value = known.get(name)
+            if isinstance(value, dict) and value.get("digest") == "":
+                counted = self.effective(known, context)
+                known[name] = {**value, "digest": self.digest(counted)}
+        return known
+
+    def _unsigned(
+        self, found: Field, values: Mapping[str, object], one: Cleaned, context: FillContext
+    ) -> list[FieldError]:
+        value = values.get(found.id)
+        if not found.settings.get("again_after_change") or not isinstance(value, dict):
+            return []
+        if one.errors or value.get("digest") == self.digest(self.effective(values, context)):
+            return []
+        return [errors.error(found, Message("signature_changed"), context.locale)]
+
+    # Showing
+
+    def visible_sections(
+        self, values: Mapping[str, object], context: FillContext
+    ) -> tuple[Section, ...]:
+        """List the pages that these answers call for and this person may see."""
+        settled = self.settle(values, context)
+        return tuple(
+            section
+            for section in self.sections
+            if any(
+                found.id in settled.shown and context.right(found.id) != "hidden"
+                for found in section.fields
+            )
+        )
+
+    def render_section(self, section_id: str, bound: Bound, context: FillContext) -> Markup:
+        """Draw the fields of a section, without form element and buttons."""
+        settled = self.settle(bound.values, context)
+        return rendering.section(self.section(section_id), bound, settled, context)
+
+    def error_summary(self, found: Iterable[FieldError], context: FillContext) -> Markup:
+        """Draw the list of errors that stands above a form, each with a link to its field."""
+        return rendering.summary(tuple(found), self.fields, context)
+
+    def answers(
+        self, values: Mapping[str, object], context: FillContext
+    ) -> tuple[answers.AnswerSection, ...]:
+        """Give the answers as people read them, by section, as far as this person may see them."""
+        settled = self.settle(values, context)
+        return answers.sections(self.sections, settled, context)
+
+
+def _cleaned(found: Field, parts: Raw, context: FillContext) -> Cleaned:
+    longest = max((len(text) for texts in parts.values() for text in texts), default=0)
+    limit = min(LONGEST, int(found.settings.get("max_length", LONGEST)))
+    if longest > LONGEST:
+        return bad("text_too_long", max=limit, count=longest, over=longest - limit)
+    return found.type.clean(parts, found, context)
+
+
+def _revised(found: Field, value: object, context: FillContext) -> Cleaned:
+    if found.type.is_empty(value) or not found.type.stored:
+        return Cleaned(value)
+    return _cleaned(found, found.type.raw(value, found, context), context)
+
+
+def _one_more(parts: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    if "more" not in parts:
+        return dict(parts)
+    count = (parts.get("rows") or ["1"])[0]
+    rows = int(count) if count.isascii() and count.isdigit() and len(count) < 4 else 1
+    kept = {part: texts for part, texts in parts.items() if part != "more"}
+    return {**kept, "rows": [str(rows + 1)]}
+
+
+def _passes(that: Any, settled: Settled, context: FillContext) -> bool:
+    result = that.value(settled.inputs, context.evaluation)
+    if result.value is None:
+        return any(name not in settled.inputs for name in that.inputs)
+    return result.value is True

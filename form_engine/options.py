@@ -1,0 +1,80 @@
+"""The allowed answers of a choice: written in its settings, or the entries of a dictionary."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from app_definitions import form as definitions
+from form_engine.context import FillContext
+from form_engine.field import Field
+from form_engine.messages import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One allowed answer. An exclusive one, such as 都没有, stands alone."""
+
+    code: str
+    label: str
+    hint: str = ""
+    exclusive: bool = False
+
+
+def today(context: FillContext) -> dt.date:
+    """Give the day on which the form is filled."""
+    return context.evaluation.now.astimezone(context.evaluation.zone).date()
+
+
+def offered(field: Field, context: FillContext) -> tuple[Choice, ...]:
+    """List the answers that may be chosen today."""
+    dictionary = field.settings.get("dictionary")
+    if dictionary:
+        found = context.dictionaries.get(dictionary) or field.dictionary
+        entries = found.valid(today(context)) if found else ()
+        return tuple(
+            Choice(entry.code, field.say(f"options.{entry.code}", entry.label, context.locale))
+            for entry in entries
+        )
+    return tuple(_choice(option, field, context.locale) for option in _listed(field))
+
+
+def label_of(code: str, field: Field, context: FillContext) -> str:
+    """Say an answer by its label, also where it can no longer be chosen."""
+    dictionary = field.settings.get("dictionary")
+    if dictionary:
+        found = context.dictionaries.get(dictionary) or field.dictionary
+        label = found.label(code) if found else code
+        return field.say(f"options.{code}", label, context.locale)
+    option = next((option for option in _listed(field) if option["id"] == code), None)
+    return _choice(option, field, context.locale).label if option else code
+
+
+def find_faults(definition: definitions.Field) -> Iterable[tuple[str, Message]]:
+    """Look for a choice without answers, and for answers with the same id."""
+    options = definition.settings.get("options") or []
+    if not options and not definition.settings.get("dictionary"):
+        yield "settings.options", Message("options_missing")
+    if options and definition.settings.get("dictionary"):
+        yield "settings.options", Message("options_twice")
+    seen: set[str] = set()
+    for option in options:
+        if option["id"] in seen:
+            yield f"options.{option['id']}", Message("option_doubled", {"option": option["id"]})
+        seen.add(option["id"])
+
+
+def _listed(field: Field) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = field.settings.get("options") or []
+    return found
+
+
+def _choice(option: dict[str, Any], field: Field, locale: str) -> Choice:
+    code = str(option["id"])
+    hint = field.say(f"options.{code}.hint", str(option.get("hint", "")), locale)
+    return Choice(
+        code,
+        field.say(f"options.{code}", str(option["label"]), locale),
+        hint,
+        bool(option.get("exclusive")),
+    )
