@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from app_definitions import ids, reading, shapes
-from app_definitions.decision import Choice, Node, TableInput, TableOutput, Version
+from app_definitions.decision import Choice, Condition, Node, TableInput, TableOutput, Version
 from app_definitions.dictionary import Entry
 from app_definitions.problem import Problem, Problems, error
 from app_definitions.shapes import Text, Word
@@ -76,7 +76,8 @@ def _texts(
     for entry, hint in shapes.attributes(model.__class__):
         value = getattr(model, entry.name)
         _, mark = shapes.unmarked(shapes.optional(hint)[0])
-        if mark is not None and mark.role == "text" and value and entry.name not in _FOR_STAFF:
+        shown = entry.name != "source" or isinstance(model, Version | Condition)
+        if mark is not None and mark.role == "text" and value and shown:
             yield ids.path(part, inside, f"{prefix}{entry.name}"), value
         elif entry.name == "settings":
             yield from _setting_texts(value, part, inside)
@@ -90,7 +91,6 @@ def _texts(
                     yield from _texts(item, part, below, inside, f"{prefix}{entry.name}.")
 
 
-_FOR_STAFF = frozenset({"source"})
 _NOT_SHOWN = frozenset({"tests"})
 
 

@@ -45,7 +45,8 @@ def test_texts_of_a_decision_stand_under_their_version():
 
     assert found["decisions/amount.json#v2026.amount.label"] == "每月金额"
     assert found["decisions/amount.json#v2026.age.80.label"] == "八十"
-    assert not any(key.endswith("source") for key in found)
+    assert found["decisions/amount.json#v2026.source"] == "示例"
+    assert "decisions/amount.json#v2026.hundred.source" not in found
 
 
 def test_texts_of_a_dictionary_stand_under_their_codes():

@@ -1,0 +1,203 @@
+"""The compiler: a package becomes an app that can run, or the list of what is wrong with it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import Any
+
+from app_definitions import ids
+from app_definitions.app import App
+from app_definitions.package import Package
+from app_definitions.problem import Catalogue, Problem, Problems, has_errors
+from app_definitions.vocabulary import Input, Vocabulary
+from flow_engine import Process, compile_process
+from form_engine import FieldTypes, Form, compile_form
+from gcrm.apps import parts as part_files
+from gcrm.apps import references, words
+from gcrm.apps.compiled import CompiledApp
+from gcrm.apps.parts import Parts
+from rule_engine import FUNCTIONS, Decision, Expression, compile_decision, compile_expression
+
+VERSION = "1"
+"""The compiler's own version: releases name the one that checked them."""
+
+Functions = Mapping[str, Any]
+
+FindApp = Callable[[str], CompiledApp | None]
+"""Gives the current release of another app, for the members of a composite."""
+
+
+@cache
+def installed_types() -> FieldTypes:
+    """Give the field types of this installation."""
+    return FieldTypes.installed()
+
+
+@cache
+def sentences() -> Catalogue:
+    """Give the sentences of all problems that a package can have."""
+    return Catalogue.of("app_definitions", "rule_engine", "form_engine", "flow_engine", "gcrm.apps")
+
+
+def compile_package(
+    package: Package,
+    *,
+    number: int = 0,
+    field_types: FieldTypes | None = None,
+    functions: Functions = FUNCTIONS,
+    find_app: FindApp | None = None,
+) -> tuple[CompiledApp | None, Problems]:
+    """Compile every part and check every reference; all problems come back together.
+
+    The app is None where something must be mended. Without `find_app` the members of a
+    composite are taken on trust, as a package alone cannot show them.
+    """
+    parts, problems = part_files.read(package)
+    if parts.app is None:
+        return None, problems
+    work = _Work(parts, parts.app, field_types or installed_types(), functions)
+    work.problems += problems
+    work.compile()
+    members = {
+        member.id: found
+        for member in parts.app.members
+        if find_app is not None and (found := find_app(member.app)) is not None
+    }
+    work.problems += references.check(parts, work.vocabulary, work.forms)
+    if find_app is not None:
+        work.problems += references.check_members(parts, members)
+    work.problems += words.check_translations(parts)
+    told = _once(work.problems)
+    if has_errors(told):
+        return None, told
+    return work.finish(number, package.digest, members), told
+
+
+@dataclass(slots=True)
+class _Work:
+    """One compilation under way."""
+
+    parts: Parts
+    app: App
+    field_types: FieldTypes
+    functions: Functions
+    problems: list[Problem] = field(default_factory=list)
+    forms: dict[str, Form] = field(default_factory=dict)
+    decisions: dict[str, Decision] = field(default_factory=dict)
+    processes: dict[str, Process] = field(default_factory=dict)
+    expressions: dict[str, Expression] = field(default_factory=dict)
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    texts: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def compile(self) -> None:
+        """Compile forms of application, decisions, processes, forms of steps, conditions."""
+        self.texts = words.translations(self.parts)
+        self.vocabulary = Vocabulary(words.platform_inputs(self.app))
+        first = {variant.form for variant in self.app.item_variants}
+        platform = self.vocabulary
+        for name in sorted(first & self.parts.forms.keys()):
+            form = self._form(name, platform)
+            if form is not None:
+                self.vocabulary = self.vocabulary.extended(form.vocabulary)
+        for name, decision in self.parts.decisions.items():
+            compiled, problems = compile_decision(
+                decision,
+                self.vocabulary,
+                part=f"decisions/{name}.json",
+                functions=self.functions,
+            )
+            self.problems += problems
+            if compiled is not None:
+                self.decisions[name] = compiled
+        left: tuple[Input, ...] = ()
+        for name, definition in self.parts.processes.items():
+            own = words.outputs(self.parts, definition)
+            left += own
+            process, problems = compile_process(
+                definition,
+                partial(compile_expression, functions=self.functions),
+                self.vocabulary.extended(own),
+            )
+            self.problems += problems
+            if process is not None:
+                self.processes[name] = process
+        after = self.vocabulary.extended(left)
+        for name in sorted(self.parts.forms.keys() - first):
+            self._form(name, after)
+        self._conditions(after)
+
+    def _form(self, name: str, known: Vocabulary) -> Form | None:
+        form, problems = compile_form(
+            self.parts.forms[name],
+            self.field_types,
+            part=f"forms/{name}.json",
+            dictionaries=self.parts.dictionaries,
+            vocabulary_extra=known,
+            translations=self.texts,
+        )
+        self.problems += problems
+        if form is not None:
+            self.forms[name] = form
+        return form
+
+    def _conditions(self, known: Vocabulary) -> None:
+        for path, text in _texts(self.app):
+            expression, problems = compile_expression(
+                text, known, functions=self.functions, path=path
+            )
+            self.problems += problems
+            if expression is not None:
+                self.expressions[path] = expression
+
+    def finish(self, number: int, digest: str, members: Mapping[str, CompiledApp]) -> CompiledApp:
+        """Give the app."""
+        return CompiledApp(
+            definition=self.app,
+            number=number,
+            digest=digest,
+            forms=self.forms,
+            processes=self.processes,
+            decisions=self.decisions,
+            dictionaries=self.parts.dictionaries,
+            translations=self.texts,
+            vocabulary=self.vocabulary,
+            boards=self.parts.boards,
+            papers=self.parts.papers,
+            expressions=self.expressions,
+            decision_tests={name: each.tests for name, each in self.parts.decisions.items()},
+            members=members,
+        )
+
+
+def _texts(app: App) -> Iterator[tuple[str, str]]:
+    """List the conditions of `app.json` with their paths."""
+    for person in app.participants:
+        if person.when:
+            yield ids.path(words.APP, [app.id], f"participants.{person.role}.when"), person.when
+    for listed in (app.notices, app.members):
+        for entry in listed:
+            if entry.when:
+                yield ids.path(words.APP, [entry.id], "when"), entry.when
+
+
+def _once(problems: list[Problem]) -> Problems:
+    """Keep each problem once, in the order of finding."""
+    seen: set[tuple[str, str, tuple[tuple[str, object], ...]]] = set()
+    kept = []
+    for problem in problems:
+        key = (problem.path, problem.code, tuple(sorted(problem.values.items())))
+        if key not in seen:
+            seen.add(key)
+            kept.append(problem)
+    return tuple(kept)
+
+
+__all__ = [
+    "VERSION",
+    "FieldTypes",
+    "FindApp",
+    "Functions",
+    "compile_package",
+    "installed_types",
+    "sentences",
+]

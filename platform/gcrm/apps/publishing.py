@@ -1,0 +1,303 @@
+"""Rows of a release: the release with its parts, and what the platform reads from it."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, insert, or_, select, update
+
+from app_definitions.app import App
+from app_definitions.dictionary import Dictionary
+from app_definitions.package import Package
+from gcrm.apps import compiler
+from gcrm.apps.compiled import CompiledApp
+from gcrm.store import tables as t
+from gcrm.store.columns import new_id
+
+ALWAYS = dt.date(1900, 1, 1)
+"""From when an entry of a dictionary is valid that names no day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release to be written."""
+
+    tenant_id: int
+    number: int
+    app: CompiledApp
+    package: Package
+    note: str
+    published_by: int | None
+    at: dt.datetime
+    day: dt.date
+    before: CompiledApp | None
+
+
+def write_release(writer: Connection, release: Release) -> None:
+    """Write the release, make it the current one and bring the registers up to it."""
+    app = release.app.definition
+    key = {"tenant_id": release.tenant_id, "app_id": app.id, "number": release.number}
+    if release.number == 1:
+        _write_app(writer, release)
+    writer.execute(
+        insert(t.release),
+        {
+            **key,
+            "digest": release.app.digest,
+            "compiler": compiler.VERSION,
+            "note": release.note,
+            "published_by": release.published_by,
+            "published_at": release.at,
+        },
+    )
+    writer.execute(
+        insert(t.release_part),
+        [{**key, "path": part.path, "content": part.content} for part in release.package.parts],
+    )
+    members = [
+        {
+            **key,
+            "member_id": member.id,
+            "member_app": member.app,
+            "member_release": release.app.members[member.id].number,
+            "item_variant": member.item_variant,
+        }
+        for member in app.members
+    ]
+    if members:
+        writer.execute(insert(t.composite_member), members)
+    writer.execute(
+        update(t.app)
+        .where(t.app.c.tenant_id == release.tenant_id, t.app.c.id == app.id)
+        .values(name=app.name, current_release=release.number)
+    )
+    _write_item(writer, release)
+    _write_roles(writer, release)
+    for dictionary in release.app.dictionaries.values():
+        _write_dictionary(writer, release, dictionary)
+    _write_parameters(writer, release)
+
+
+def _write_app(writer: Connection, release: Release) -> None:
+    app = release.app.definition
+    place = (t.app.c.tenant_id == release.tenant_id, t.app.c.id == app.id)
+    if writer.scalar(select(t.app.c.id).where(*place)) is None:
+        writer.execute(
+            insert(t.app),
+            {
+                "tenant_id": release.tenant_id,
+                "id": app.id,
+                "name": app.name,
+                "created_at": release.at,
+            },
+        )
+
+
+def _write_item(writer: Connection, release: Release) -> None:
+    """Bring the service item and its variants up to the release; a variant left out is closed."""
+    app, tenant = release.app.definition, release.tenant_id
+    entry, item = app.service_item, t.service_item.c
+    office = writer.scalar(
+        select(t.department.c.id).where(
+            t.department.c.tenant_id == tenant, t.department.c.code == entry.department
+        )
+    )
+    values: dict[str, Any] = {
+        "name": entry.name,
+        "item_type": entry.item_type,
+        "audience": entry.audience,
+        "department_id": office,
+        "spec": {
+            "department": entry.department,
+            "basis": [{"id": line.id, "text": line.text} for line in entry.basis],
+        },
+    }
+    item_id = writer.scalar(
+        select(item.id).where(item.tenant_id == tenant, item.base_code == entry.base_code)
+    )
+    if item_id is None:
+        item_id = new_id()
+        key = {"tenant_id": tenant, "id": item_id, "base_code": entry.base_code}
+        writer.execute(insert(t.service_item), {**key, **values})
+    else:
+        writer.execute(
+            update(t.service_item)
+            .where(item.tenant_id == tenant, item.id == item_id)
+            .values(**values)
+        )
+    _write_variants(writer, release, item_id)
+
+
+def _write_variants(writer: Connection, release: Release, item_id: int) -> None:
+    app, tenant, c = release.app.definition, release.tenant_id, t.item_variant.c
+    known = {
+        row.code: row.id
+        for row in writer.execute(
+            select(c.code, c.id).where(c.tenant_id == tenant, c.service_item_id == item_id)
+        )
+    }
+    for variant in app.item_variants:
+        values = {
+            "name": variant.name,
+            "app_id": app.id,
+            "number_prefix": variant.number_prefix,
+            "statutory_value": variant.statutory.value,
+            "statutory_unit": variant.statutory.unit,
+            "promised_value": variant.promised.value,
+            "promised_unit": variant.promised.unit,
+            "assurance": variant.assurance,
+            "open": True,
+        }
+        if variant.id in known:
+            writer.execute(
+                update(t.item_variant)
+                .where(c.tenant_id == tenant, c.id == known[variant.id])
+                .values(**values)
+            )
+        else:
+            key = {"tenant_id": tenant, "id": new_id(), "service_item_id": item_id}
+            writer.execute(insert(t.item_variant), {**key, "code": variant.id, **values})
+    writer.execute(
+        update(t.item_variant)
+        .where(
+            c.tenant_id == tenant,
+            c.app_id == app.id,
+            or_(
+                c.service_item_id != item_id,
+                c.code.not_in([variant.id for variant in app.item_variants]),
+            ),
+        )
+        .values(open=False)
+    )
+
+
+def _write_roles(writer: Connection, release: Release) -> None:
+    """Add the roles of the app; a role that another app or the platform brought stays as it is."""
+    app, tenant, c = release.app.definition, release.tenant_id, t.role.c
+    codes = [role.id for role in app.roles]
+    known = {
+        row.code: row.app_id
+        for row in writer.execute(
+            select(c.code, c.app_id).where(c.tenant_id == tenant, c.code.in_(codes))
+        )
+    }
+    for role in app.roles:
+        values = {"name": role.name, "excludes": ",".join(role.excludes)}
+        if role.id not in known:
+            key = {"tenant_id": tenant, "code": role.id, "app_id": app.id}
+            writer.execute(insert(t.role), {**key, **values})
+        elif known[role.id] == app.id:
+            writer.execute(
+                update(t.role).where(c.tenant_id == tenant, c.code == role.id).values(**values)
+            )
+
+
+def _write_dictionary(writer: Connection, release: Release, dictionary: Dictionary) -> None:
+    """Bring a dictionary up to the release; an entry left out ends today and is never deleted."""
+    tenant = release.tenant_id
+    code = f"{release.app.id}.{dictionary.id}"
+    c, e = t.dictionary.c, t.dictionary_entry.c
+    values = {"name": dictionary.name, "source": dictionary.source or None}
+    place = (c.tenant_id == tenant, c.code == code)
+    if writer.scalar(select(c.code).where(*place)) is None:
+        writer.execute(insert(t.dictionary), {"tenant_id": tenant, "code": code, **values})
+    else:
+        writer.execute(update(t.dictionary).where(*place).values(**values))
+    known = {
+        (row.code, row.valid_from): row.valid_to
+        for row in writer.execute(
+            select(e.code, e.valid_from, e.valid_to).where(
+                e.tenant_id == tenant, e.dictionary == code
+            )
+        )
+    }
+    wanted: dict[tuple[str, dt.date], dict[str, Any]] = {}
+    for position, entry in enumerate(dictionary.entries):
+        wanted[entry.code, entry.valid_from or ALWAYS] = {
+            "label": entry.label,
+            "parent_code": entry.parent,
+            "valid_to": entry.valid_to,
+            "successor_code": entry.successor,
+            "position": position,
+        }
+    new = []
+    for (entry_code, begins), row in wanted.items():
+        if (entry_code, begins) in known:
+            writer.execute(
+                update(t.dictionary_entry)
+                .where(
+                    e.tenant_id == tenant,
+                    e.dictionary == code,
+                    e.code == entry_code,
+                    e.valid_from == begins,
+                )
+                .values(**row)
+            )
+        else:
+            key = {"tenant_id": tenant, "dictionary": code, "code": entry_code}
+            new.append({**key, "valid_from": begins, **row})
+    if new:
+        writer.execute(insert(t.dictionary_entry), new)
+    for (entry_code, begins), ends in known.items():
+        if (entry_code, begins) not in wanted and ends is None:
+            writer.execute(
+                update(t.dictionary_entry)
+                .where(
+                    e.tenant_id == tenant,
+                    e.dictionary == code,
+                    e.code == entry_code,
+                    e.valid_from == begins,
+                )
+                .values(valid_to=release.day)
+            )
+
+
+def _write_parameters(writer: Connection, release: Release) -> None:
+    """Show the app's parameters in the register; what an administrator set stays.
+
+    Values that the release before brought, and that nobody has changed, make room.
+    """
+    tenant, c = release.tenant_id, t.parameter.c
+    app_id = release.app.id
+    old = _parameter_rows(release.before.definition) if release.before else []
+    new = _parameter_rows(release.app.definition)
+    gone = [row for row in old if row not in new]
+    if gone:
+        same = [and_(*(c[name].is_not_distinct_from(row[name]) for name in row)) for row in gone]
+        writer.execute(
+            delete(t.parameter).where(c.tenant_id == tenant, c.app_id == app_id, or_(*same))
+        )
+    known = {
+        (row.code, row.region_code, row.effective_from)
+        for row in writer.execute(
+            select(c.code, c.region_code, c.effective_from).where(
+                c.tenant_id == tenant, c.app_id == app_id
+            )
+        )
+    }
+    added = [
+        {"tenant_id": tenant, "id": new_id(), "app_id": app_id, **row}
+        for row in new
+        if (row["code"], row["region_code"], row["effective_from"]) not in known
+    ]
+    if added:
+        writer.execute(insert(t.parameter), added)
+
+
+def _parameter_rows(app: App) -> Sequence[Mapping[str, Any]]:
+    return [
+        {
+            "code": parameter.id,
+            "name": parameter.name,
+            "value": entry.value,
+            "type": parameter.type,
+            "unit": parameter.unit or None,
+            "region_code": entry.region,
+            "effective_from": entry.effective_from,
+            "effective_to": entry.effective_to,
+            "source": entry.source,
+        }
+        for parameter in app.parameters
+        for entry in parameter.values
+    ]

@@ -1,0 +1,235 @@
+"""References between parts: everything that one definition names in another must be there."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from app_definitions import ids, kinds
+from app_definitions.app import PLACEHOLDERS, App, placeholders
+from app_definitions.form import APPLY, Field, RightEntry
+from app_definitions.form import Form as FormDefinition
+from app_definitions.problem import Problem, error, warning
+from app_definitions.vocabulary import Vocabulary
+from flow_engine import ProcessDefinition
+from form_engine import Form
+from gcrm.apps.compiled import CompiledApp
+from gcrm.apps.parts import Parts
+
+APP = "app.json"
+PLACE_TYPES = frozenset(("region", "address"))
+
+
+def check(parts: Parts, vocabulary: Vocabulary, forms: Mapping[str, Form]) -> Iterator[Problem]:
+    """Check all references inside one package."""
+    app = parts.app
+    if app is None:
+        return
+    yield from _variants(app, parts)
+    yield from _fields_of_app(app, parts)
+    yield from _notices(app, parts, forms)
+    for definition in parts.processes.values():
+        yield from _process(definition, app, parts)
+    for name, form in parts.forms.items():
+        yield from _rights(f"forms/{name}.json", form, app, parts)
+    yield from _tests(app, parts)
+    yield from _unused(app, parts)
+
+
+def check_members(parts: Parts, members: Mapping[str, CompiledApp]) -> Iterator[Problem]:
+    """Check what a composite says of its members against their current releases."""
+    app = parts.app
+    for member in app.members if app else ():
+        found = members.get(member.id)
+        if found is None:
+            yield error(_at(member.id, "app"), "member_unknown", app=member.app)
+            continue
+        variant = found.variant(member.item_variant)
+        if found.is_composite:
+            yield error(_at(member.id, "app"), "member_is_composite", app=member.app)
+        if variant is None:
+            yield error(
+                _at(member.id, "item_variant"),
+                "member_variant_unknown",
+                app=member.app,
+                variant=member.item_variant,
+            )
+            continue
+        asked = {field.id for field in found.form_of(variant).fields}
+        for entry in member.form_map:
+            if entry.member_field not in asked:
+                yield error(
+                    _at(member.id, "form_map"),
+                    "member_field_unknown",
+                    app=member.app,
+                    field=entry.member_field,
+                )
+
+
+def _at(own: str, prop: str) -> str:
+    return ids.path(APP, [own], prop)
+
+
+def _variants(app: App, parts: Parts) -> Iterator[Problem]:
+    for variant in app.item_variants:
+        for prop, folder, name in (
+            ("form", "forms", variant.form),
+            ("process", "processes", variant.process),
+            ("precheck", "decisions", variant.precheck),
+        ):
+            if name is not None and not parts.has(folder, name):
+                yield error(_at(variant.id, prop), "part_unknown", folder=folder, name=name)
+        decision = parts.decisions.get(variant.precheck or "")
+        if decision is not None and decision.kind != "conditions":
+            yield error(_at(variant.id, "precheck"), "precheck_is_no_list", name=decision.name)
+        form = parts.forms.get(variant.form)
+        known = {field.id for field in form.fields()} if form else set()
+        for name in variant.subject if form else ():
+            if name not in known:
+                yield error(_at(variant.id, "subject"), "field_unknown", field=name)
+        promised, legal = variant.promised, variant.statutory
+        if promised.unit == legal.unit and promised.value > legal.value:
+            yield warning(_at(variant.id, "promised"), "promise_longer_than_law")
+
+
+def _first_fields(app: App, parts: Parts) -> dict[str, Field]:
+    names = {variant.form for variant in app.item_variants}
+    forms = [form for name, form in parts.forms.items() if name in names]
+    return {field.id: field for form in forms for field in form.fields()}
+
+
+def _fields_of_app(app: App, parts: Parts) -> Iterator[Problem]:
+    known = _first_fields(app, parts)
+    named = [(fact.id, "field", fact.field) for fact in app.facts]
+    for person in app.participants:
+        place = f"participants.{person.role}"
+        named += [
+            (app.id, f"{place}.{prop}", value)
+            for prop in ("name_field", "id_field", "phone_field")
+            if (value := getattr(person, prop)) is not None
+        ]
+    if app.place is not None:
+        named.append((app.id, "place.region_field", app.place.region_field))
+    for member in app.members:
+        named += [(member.id, "form_map", entry.field) for entry in member.form_map]
+    for own, prop, field in named:
+        if field not in known:
+            yield error(_at(own, prop), "field_unknown", field=field)
+    place_field = known.get(app.place.region_field) if app.place else None
+    if place_field is not None and place_field.type not in PLACE_TYPES:
+        yield error(_at(app.id, "place.region_field"), "place_is_no_place", field=place_field.id)
+
+
+def _notices(app: App, parts: Parts, forms: Mapping[str, Form]) -> Iterator[Problem]:
+    fields = _first_fields(app, parts)
+    names = {variant.form for variant in app.item_variants}
+    sealed = {field for name, form in forms.items() if name in names for field in form.sealed}
+    for notice in app.notices:
+        try:
+            used = set(placeholders(notice.text))
+        except ValueError:
+            continue  # said by the reader
+        for name in sorted(used - PLACEHOLDERS):
+            if name not in fields:
+                yield error(_at(notice.id, "text"), "placeholder_unknown", name=name)
+            elif name in sealed:
+                yield error(_at(notice.id, "text"), "placeholder_is_sealed", name=name)
+        if not notice.to or not notice.channels:
+            yield error(_at(notice.id, "to"), "notice_goes_nowhere")
+
+
+def _process(definition: ProcessDefinition, app: App, parts: Parts) -> Iterator[Problem]:
+    def at(node: str, prop: str) -> str:
+        return ids.path(definition.part, [node], prop)
+
+    roles = {role.id for role in app.roles}
+    steps = {step.id for step in definition.steps}
+    for step in definition.steps:
+        if step.form is not None and not parts.has("forms", step.form):
+            yield error(at(step.id, "form"), "part_unknown", folder="forms", name=step.form)
+        if not step.assignees:
+            yield error(at(step.id, "assignee"), "step_without_assignee", step=step.name)
+        for assignee in step.assignees:
+            for role in (assignee.role, assignee.fallback):
+                if role is not None and role not in roles:
+                    yield error(at(step.id, "assignee"), "role_unknown", role=role)
+            if assignee.place == "region" and app.place is None:
+                yield error(at(step.id, "assignee"), "place_missing", step=step.name)
+        if not step.verbs:
+            yield error(at(step.id, "verb"), "step_without_verb", step=step.name)
+        for other in step.four_eyes:
+            if other not in steps or other == step.id:
+                yield error(at(step.id, "four_eyes"), "step_unknown", step=other)
+    for node in definition.nodes:
+        if node.decision is not None and not parts.has("decisions", node.decision):
+            yield error(
+                at(node.id, "decision"), "part_unknown", folder="decisions", name=node.decision
+            )
+        if node.kind == "endEvent" and node.scope == definition.id and node.outcome is None:
+            yield error(at(node.id, "outcome"), "end_without_outcome", name=node.name)
+
+
+def _rights(part: str, form: FormDefinition, app: App, parts: Parts) -> Iterator[Problem]:
+    steps = {"*", APPLY}
+    steps.update(step.id for each in parts.processes.values() for step in each.steps)
+    roles = {role.id for role in app.roles}
+    things: list[tuple[str, Iterable[RightEntry]]] = []
+    for section in form.sections:
+        things.append((section.id, section.rights))
+        things += [(field.id, field.rights) for field in section.fields]
+    for own, rights in things:
+        for entry in rights:
+            if entry.step not in steps:
+                yield error(ids.path(part, [own], "rights"), "step_unknown", step=entry.step)
+            if entry.role is not None and entry.role not in roles:
+                yield error(ids.path(part, [own], "rights"), "role_unknown", role=entry.role)
+
+
+def _tests(app: App, parts: Parts) -> Iterator[Problem]:
+    facts = {fact.id for fact in app.facts}
+    for test in app.tests:
+        variant = app.variant(test.variant)
+        if variant is None:
+            yield error(_at(test.id, "variant"), "variant_unknown", variant=test.variant)
+            continue
+        form = parts.forms.get(variant.form)
+        fields = {field.id for field in form.fields()} if form else set()
+        for given in test.given if form else ():
+            if given.field not in fields:
+                yield error(_at(test.id, "given"), "field_unknown", field=given.field)
+        for fact in test.facts:
+            if fact.fact not in facts:
+                yield error(_at(test.id, "facts"), "fact_unknown", fact=fact.fact)
+        definition = parts.processes.get(variant.process)
+        steps = {step.id: step for step in definition.steps} if definition else {}
+        for act in test.acts if definition else ():
+            step = steps.get(act.step)
+            if step is None:
+                yield error(_at(test.id, "acts"), "step_unknown", step=act.step)
+            elif step.verb(act.verb) is None:
+                yield error(_at(test.id, "acts"), "verb_unknown", step=act.step, verb=act.verb)
+        for output in test.expect.outputs:
+            if not parts.has("decisions", output.decision):
+                yield error(
+                    _at(test.id, "expect.outputs"),
+                    "part_unknown",
+                    folder="decisions",
+                    name=output.decision,
+                )
+
+
+def _unused(app: App, parts: Parts) -> Iterator[Problem]:
+    used = {APP}
+    for variant in app.item_variants:
+        used |= {f"forms/{variant.form}.json", f"processes/{variant.process}.bpmn"}
+        used.add(f"decisions/{variant.precheck}.json")
+    for definition in parts.processes.values():
+        used |= {f"forms/{step.form}.json" for step in definition.steps if step.form}
+        used |= {f"decisions/{node.decision}.json" for node in definition.nodes if node.decision}
+    for form in parts.forms.values():
+        for field in form.fields():
+            for each in (field, *field.columns):
+                used.add(f"dictionaries/{each.settings.get('dictionary')}.json")
+    for test in app.tests:
+        used |= {f"decisions/{output.decision}.json" for output in test.expect.outputs}
+    asked = {kind.folder for kind in kinds.KINDS} - {"", "boards", "papers", "i18n"} | {"processes"}
+    for path in sorted(parts.paths - used):
+        if path.rpartition("/")[0] in asked:
+            yield warning(path, "part_unused")
