@@ -153,8 +153,9 @@ def _seals(
 ) -> Iterator[tuple[int, str, list[Any]]]:
     s = t.audit_seal.c
     before = START
-    rows = reader.execution_options(yield_per=200).execute(
-        sa.select(s.seq, s.at, s.entries, s.hash).where(s.tenant_id == tenant_id).order_by(s.seq)
+    rows = reader.execute(
+        sa.select(s.seq, s.at, s.entries, s.hash).where(s.tenant_id == tenant_id).order_by(s.seq),
+        execution_options={"yield_per": 200},
     )
     for row in rows:
         if row.seq != before.seq + 1:
@@ -170,8 +171,9 @@ def _rows(
 ) -> Iterator[tuple[Any, str, bool]]:
     """Give each row with its name, and whether its hash is wrong where it stands."""
     a = t.audit.c
-    rows = reader.execution_options(yield_per=2_000).execute(
-        sa.select(t.audit).where(a.tenant_id == tenant_id).order_by(a.chain, a.seq)
+    rows = reader.execute(
+        sa.select(t.audit).where(a.tenant_id == tenant_id).order_by(a.chain, a.seq),
+        execution_options={"yield_per": 2_000},
     )
     chain, before = "", START
     for row in rows.mappings():

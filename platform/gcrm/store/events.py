@@ -254,8 +254,9 @@ class Difference:
 
 def rebuild(reader: Connection) -> Iterator[Difference]:
     """Compute every case's projection anew and tell what differs; changes nothing."""
-    rows = reader.execution_options(yield_per=2_000).execute(
-        sa.select(t.event).order_by(t.event.c.tenant_id, t.event.c.case_id, t.event.c.seq)
+    rows = reader.execute(
+        sa.select(t.event).order_by(t.event.c.tenant_id, t.event.c.case_id, t.event.c.seq),
+        execution_options={"yield_per": 2_000},
     )
     rebuilt = (
         (key, [(row.seq, _event(row)) for row in group])

@@ -11,10 +11,20 @@ from gcrm.store import tables as t
 
 
 def projections(writer: Connection) -> int:
-    """Give each case the columns that its events say; returns how many columns changed."""
+    """Give each case the columns that its events say; returns how many columns changed.
+
+    A case whose own log has gaps is left alone: what it says cannot be trusted.
+    """
     changes: dict[tuple[int, int], dict[str, Any]] = defaultdict(dict)
+    broken = set()
     for difference in list(events.rebuild(writer)):
-        changes[difference.tenant_id, difference.case_id][difference.column] = difference.rebuilt
+        key = difference.tenant_id, difference.case_id
+        if difference.column in events.PROJECTED:
+            changes[key][difference.column] = difference.rebuilt
+        else:
+            broken.add(key)
+    for key in broken & changes.keys():
+        del changes[key]
     for (tenant_id, case_id), columns in changes.items():
         writer.execute(
             sa.update(t.case)

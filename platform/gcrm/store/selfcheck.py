@@ -175,8 +175,9 @@ def _clocks(reader: Connection) -> Iterator[Problem]:
 
 def _snapshots(reader: Connection) -> Iterator[Problem]:
     s = t.submission.c
-    rows = reader.execution_options(yield_per=500).execute(
-        sa.select(s.id, s.case_id, s.snapshot, s.digest)
+    rows = reader.execute(
+        sa.select(s.id, s.case_id, s.snapshot, s.digest),
+        execution_options={"yield_per": 500},
     )
     for row in rows:
         if hashlib.sha256(row.snapshot.encode()).hexdigest() != row.digest:

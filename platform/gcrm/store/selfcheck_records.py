@@ -49,10 +49,11 @@ class _Given:
 def _submitted(reader: Connection, tenant_id: int, app_id: str, form_id: str) -> Iterator[_Given]:
     """Give what was submitted, case after case."""
     s = t.submission.c
-    rows = reader.execution_options(yield_per=500).execute(
+    rows = reader.execute(
         sa.select(s.id, s.case_id, s.snapshot)
         .where(s.tenant_id == tenant_id, s.app_id == app_id, s.form_id == form_id)
-        .order_by(s.case_id, s.submitted_at, s.id)
+        .order_by(s.case_id, s.submitted_at, s.id),
+        execution_options={"yield_per": 500},
     )
     for case_id, group in itertools.groupby(rows, lambda row: int(row.case_id)):
         given = _Given(case_id)
@@ -75,11 +76,12 @@ def _rows(
     joined = record.outerjoin(
         case, sa.and_(case.c.tenant_id == record.c.tenant_id, case.c.id == record.c.case_id)
     )
-    rows = reader.execution_options(yield_per=500).execute(
+    rows = reader.execute(
         sa.select(record, *(case.c[name].label(f"owner_{name}") for name in FROM_CASE))
         .select_from(joined)
         .where(record.c.tenant_id == tenant_id)
-        .order_by(record.c.case_id)
+        .order_by(record.c.case_id),
+        execution_options={"yield_per": 500},
     )
     given = next(submitted, None)
     last = None

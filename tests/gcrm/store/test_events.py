@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gcrm.store import events
+from gcrm.store import events, rewrite
 from gcrm.store import tables as t
 from gcrm.store.engine import Store
 from gcrm.store.errors import StaleError, StoreError
@@ -175,3 +175,21 @@ def test_rebuild_finds_a_missing_event(store: Store, city: Any) -> None:
 
     assert found["event.seq"].stored == [1, 3]
     assert found["events"].case_id == case.case_id
+
+
+def test_rewriting_gives_the_columns_back_that_events_say(store: Store, city: Any) -> None:
+    case = city.open_case(happened("submitted"), happened("accepted", 1))
+    broken = city.open_case(happened("submitted"), happened("viewed"))
+    with store.write() as writer:
+        writer.execute(sa.update(t.case).values(state="refused", outcome="refused"))
+        writer.execute(
+            sa.delete(t.event).where(t.event.c.case_id == broken.case_id, t.event.c.seq == 1)
+        )
+
+    with store.write() as writer:
+        assert rewrite.projections(writer) == 2
+        assert {d.case_id for d in events.rebuild(writer)} == {broken.case_id}
+
+    with store.read() as reader:
+        row = reader.execute(sa.select(t.case).where(t.case.c.id == case.case_id)).one()
+    assert CaseState.of(row).projection == case.projection
