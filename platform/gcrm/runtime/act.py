@@ -1,0 +1,390 @@
+"""Act on a task: once, with an opinion, within one's rights, and on to the next step."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from flow_engine import Advance, NotWaiting, Step, Verb
+from form_engine.errors import FieldError
+from form_engine.form import Form
+from gcrm.access import keys_of
+from gcrm.access.accessor import Accessor
+from gcrm.access.actors import Actor
+from gcrm.runtime import answers, assignment, filling, work
+from gcrm.runtime.clock_rows import values_of
+from gcrm.runtime.clocks import Kind, Term, start
+from gcrm.runtime.filling import Paper
+from gcrm.runtime.movement import Scene, read_advance
+from gcrm.runtime.record_values import record_values
+from gcrm.runtime.reference import Lists
+from gcrm.runtime.refusals import Refused
+from gcrm.runtime.routing import decider, routing_variables
+from gcrm.runtime.services import Services
+from gcrm.runtime.submission_rows import record_fixed
+from gcrm.runtime.task_rows import OpenTask, open_task, tell_who
+from gcrm.runtime.use_case import UseCase
+from gcrm.runtime.work import StepSubmission, Work
+from gcrm.store import audit
+from gcrm.store.columns import new_id
+from gcrm.store.events import Event, project
+
+REASON = 10  # characters of a reason that a refusal or send-back needs
+LONGEST = 2000  # characters of an opinion
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Press a button of a task; `raw` is what was posted for the step's own form."""
+
+    task_id: int
+    verb: str
+    opinion: str = ""
+    raw: Mapping[str, list[str]] | None = None
+    locale: str = "zh-CN"
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What came of it, or the errors of the step's form (then nothing was written)."""
+
+    case_id: int
+    task_id: int
+    state: str
+    ended: bool = False
+    errors: tuple[FieldError, ...] = ()
+    refused: Refused | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    work: Work | None
+    acted: Acted
+
+
+def prepare(reader: Connection, services: Services, actor: Actor, ask: Act, now: datetime) -> _Plan:
+    """See that the actor may, judge what was written, and let the process run on."""
+    accessor = Accessor(reader, actor, keys_of(reader, actor))
+    task = open_task(accessor, services, actor, ask.task_id)
+    if task is None:
+        raise tell_who(accessor, services, ask.task_id)
+    if task.status != "open":
+        return _Plan(None, _again(task, ask))
+    app = services.apps.load(reader, actor.tenant_id, task.case["app_id"], task.case["release"])
+    process = app.processes[task.process_id]
+    step = process.step(task.step_id)
+    verb = step.verb(ask.verb) if step is not None else None
+    if step is None or verb is None:
+        raise Refused("verb_unknown", status=422)
+    _check_opinion(step, verb, ask.opinion.strip())
+    _check_four_eyes(process.steps, step, task, accessor.keys.parties)
+    lists = services.reference.at(reader, actor.tenant_id, now)
+    sheet = _Sheet(services, actor, task, app, lists, now, ask.locale)
+    filled = _fill(reader, sheet, step, ask)
+    if filled is not None and filled.errors:
+        acted = Acted(task.case_id, task.id, task.case["state"], errors=filled.errors)
+        return _Plan(None, acted)
+    inputs = {**sheet.inputs(), **(filled.inputs if filled else {})}
+    try:
+        advance = process.complete(
+            task.state,
+            task.key,
+            verb.id,
+            _variables(process, filled, inputs),
+            now,
+            decider(app, inputs, sheet.evaluation),
+        )
+    except NotWaiting:
+        raise Refused("task_closed") from None
+    plan = _work(reader, sheet, step, verb, ask, filled, advance)
+    state = project(plan.events, task.case_state.projection).state
+    stopped = Refused("flow_stopped", status=503) if plan.stopped else None
+    return _Plan(
+        plan, Acted(task.case_id, task.id, state, advance.ended is not None, refused=stopped)
+    )
+
+
+def commit(writer: Connection, services: Services, plan: _Plan, now: datetime) -> Acted:
+    """Write it, unless somebody was faster (StaleError: prepare again and read who)."""
+    if plan.work is not None:
+        work.write(writer, services, plan.work, now)
+    return plan.acted
+
+
+def after(services: Services, receipt: Acted) -> Acted:
+    """Tell that the process has stopped; the incident is written."""
+    if receipt.refused is not None:
+        raise receipt.refused
+    return receipt
+
+
+ACT = UseCase(prepare, commit, after)
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """The case behind a task; its legal record is opened only when something asks for it."""
+
+    services: Services
+    actor: Actor
+    task: OpenTask
+    app: Any
+    lists: Lists
+    now: datetime
+    locale: str
+    _inputs: Mapping[str, Any] | None = None
+
+    @property
+    def evaluation(self) -> Any:
+        """Give what expressions are evaluated in."""
+        definition = self.app.definition
+        return self.lists.evaluation(
+            definition.parameters,
+            definition.id,
+            self.task.case["region_code"],
+            self.now,
+            self.services.zone,
+        )
+
+    def inputs(self) -> Mapping[str, Any]:
+        """Give what rules see of the application: answers, derived facts, facts."""
+        if self._inputs is None:
+            self._inputs = self._open()
+        return self._inputs
+
+    def _open(self) -> Mapping[str, Any]:
+        task, sealer = self.task, self.services.sealer
+        variant = self.app.definition.item_variants[0]
+        form: Form = self.app.forms[variant.form]
+        party = task.case["applicant_id"]
+        values = answers.open_snapshot(
+            form, task.snapshot, sealer, task.tenant_id, party, task.submission_id
+        )
+        facts = answers.open_facts(task.snapshot, sealer, task.tenant_id, party, task.submission_id)
+        paper = Paper(self.app, variant, form)
+        context = filling.context_of(
+            self.services, self.lists, paper, values, self.now, locale=self.locale, facts=facts
+        )
+        return form.inputs(values, context)
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """The step's own form as it was filled in."""
+
+    form: Form
+    values: Mapping[str, Any]
+    inputs: Mapping[str, Any]
+    context: Any
+    errors: tuple[FieldError, ...]
+
+
+def _fill(reader: Connection, sheet: _Sheet, step: Step, ask: Act) -> _Filled | None:
+    if step.form is None:
+        return None
+    form: Form = sheet.app.forms[step.form]
+    variant = sheet.app.definition.item_variants[0]
+    variables = sheet.app.processes[sheet.task.process_id].variables(sheet.task.state)
+    paper = Paper(sheet.app, variant, form)
+    roles = [each.role for each in sheet.actor.posts]
+    context = filling.context_of(
+        sheet.services,
+        sheet.lists,
+        paper,
+        {},
+        sheet.now,
+        locale=sheet.locale,
+        step=step.id,
+        roles=roles,
+        facts={**variables, **sheet.inputs()},
+    )
+    context = replace(context, evaluation=sheet.evaluation)
+    bound = form.bind(ask.raw or {}, form.start({}, context).values, context)
+    values = form.effective(bound.values, context)
+    wrong = bound.errors or form.check(values, context)
+    return _Filled(form, values, form.inputs(values, context), context, wrong)
+
+
+def _variables(process: Any, filled: _Filled | None, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    if filled is None:
+        return {}
+    own = {name: inputs[name] for name in filled.values if name in inputs}
+    return routing_variables(process, filled.form, own, None)
+
+
+def _work(
+    reader: Connection,
+    sheet: _Sheet,
+    step: Step,
+    verb: Verb,
+    ask: Act,
+    filled: _Filled | None,
+    advance: Advance,
+) -> Work:
+    task, actor, now = sheet.task, sheet.actor, sheet.now
+    process = sheet.app.processes[task.process_id]
+    stopped = advance.incident is not None and not (advance.opened or advance.closed)
+    accepts = task.case["accepted_at"] is None and verb.kind == "advance" and not stopped
+    scene = Scene(
+        tenant_id=task.tenant_id,
+        case_id=task.case_id,
+        instance_id=task.instance_id,
+        process=process,
+        calendar=sheet.lists.calendar,
+        candidates=sheet.lists.holders(assignment.roles_of(process)),
+        regions=sheet.lists.places.chain(task.case["region_code"]),
+        owner_id=task.case["department_id"],
+        accepted_at=now if accepts else task.case["accepted_at"],
+        submitted_at=task.case["submitted_at"],
+        now=now,
+        rounds=task.rounds(),
+    )
+    movement = read_advance(advance, scene)
+    opinion = ask.opinion.strip()
+    opinion_id = new_id() if opinion and not stopped else None
+    done = Event(
+        "task_done",
+        now,
+        {"step": step.id, "verb": verb.id, "kind": verb.kind, "opinion": opinion_id},
+        actor.party_id,
+        task_id=task.id,
+    )
+    log = movement.events
+    if not stopped:
+        accepted = (Event("accepted", now, {}, actor.party_id),) if accepts else ()
+        back = (Event("sent_back", now, {"step": step.id, "to": verb.to}, actor.party_id),)
+        log = (done, *accepted, *(back if verb.kind == "send_back" else ()), *log)
+    case_clocks = _case_clocks(sheet) if accepts else ()
+    return Work(
+        task=task,
+        movement=movement,
+        events=log,
+        verb=verb.id,
+        done_by=actor.party_id,
+        stopped=stopped,
+        opinion=None if opinion_id is None else _opinion(sheet, step, verb, opinion_id, opinion),
+        submission=None if filled is None or stopped else _submission(reader, sheet, step, filled),
+        clocks=case_clocks,
+        forms=sheet.services.reference.records(
+            reader, task.tenant_id, sheet.app.definition.id, sheet.app.number
+        ),
+        entry=audit.Entry(
+            audit.case_chain(task.case_id),
+            "task.act",
+            f"task:{task.id}",
+            now,
+            {"step": step.id, "verb": verb.id, "opinion": str(opinion_id or "")},
+            actor.party_id,
+            actor.account_id,
+            ask.request_id,
+        ),
+    )
+
+
+def _case_clocks(sheet: _Sheet) -> tuple[Mapping[str, Any], ...]:
+    variant = sheet.app.definition.item_variants[0]
+    terms: tuple[tuple[Kind, Any], ...] = (
+        ("statutory", variant.statutory),
+        ("promised", variant.promised),
+    )
+    return tuple(
+        values_of(
+            sheet.task.tenant_id,
+            start(
+                new_id(),
+                sheet.task.case_id,
+                kind,
+                Term(term.value, term.unit),
+                sheet.now,
+                sheet.lists.calendar,
+            ),
+        )
+        for kind, term in terms
+    )
+
+
+def _opinion(
+    sheet: _Sheet, step: Step, verb: Verb, opinion_id: int, text: str
+) -> Mapping[str, Any]:
+    task = sheet.task
+    return {
+        "tenant_id": task.tenant_id,
+        "id": opinion_id,
+        "case_id": task.case_id,
+        "task_id": task.id,
+        "step_id": step.id,
+        "party_id": sheet.actor.party_id,
+        "verb": verb.id,
+        "text_sealed": sheet.services.sealer.seal(
+            task.tenant_id,
+            task.case["applicant_id"],
+            work.opinion_place(opinion_id),
+            text.encode("utf-8"),
+        ),
+        "at": sheet.now,
+    }
+
+
+def _submission(reader: Connection, sheet: _Sheet, step: Step, filled: _Filled) -> StepSubmission:
+    task, actor, services = sheet.task, sheet.actor, sheet.services
+    submission_id, party = new_id(), task.case["applicant_id"]
+    number = sheet.app.number
+    snapshot = answers.snapshot(
+        filled.form, number, filled.values, services.sealer, task.tenant_id, party, submission_id
+    )
+    tables = services.reference.records(
+        reader, task.tenant_id, sheet.app.definition.id, number
+    ).forms.get(filled.form.id)
+    values, rows = record_values(
+        services, task.tenant_id, filled.form, filled.values, filled.context
+    )
+    fixed = record_fixed(task.case, submission_id)
+    row = {
+        "tenant_id": task.tenant_id,
+        "id": submission_id,
+        "case_id": task.case_id,
+        "step_id": step.id,
+        "round": task.round,
+        "app_id": task.case["app_id"],
+        "release": number,
+        "form_id": filled.form.id,
+        "account_id": actor.account_id,
+        "party_id": actor.party_id,
+        "on_behalf_of": None,
+        "snapshot": snapshot,
+        "digest": answers.digest(snapshot.encode("utf-8")),
+        "submitted_at": sheet.now,
+    }
+    return StepSubmission(row, (tables, fixed, values, rows) if tables is not None else None)
+
+
+def _check_opinion(step: Step, verb: Verb, opinion: str) -> None:
+    if verb.reason_required and len(opinion) < REASON:
+        raise Refused("reason_short", {"minimum": REASON}, 422)
+    if step.opinion == "required" and not opinion:
+        raise Refused("opinion_missing", status=422)
+    if len(opinion) > LONGEST:
+        raise Refused("opinion_long", {"maximum": LONGEST}, 422)
+
+
+def _check_four_eyes(
+    steps: Sequence[Step], step: Step, task: OpenTask, parties: frozenset[int]
+) -> None:
+    for other, who in task.steps:
+        if other in step.four_eyes and who in parties:
+            name = next((each.name for each in steps if each.id == other), other)
+            raise Refused("four_eyes", {"step": name}, 403)
+
+
+def _again(task: OpenTask, ask: Act) -> Acted:
+    """Answer a button pressed twice by the same person like the first time."""
+    if task.status == "done" and task.verb == ask.verb:
+        return Acted(task.case_id, task.id, task.case["state"])
+    if task.status == "done":
+        raise Refused(
+            "task_done", {"name": "您", "at": task.done_at or "", "verb": task.verb or ""}
+        )
+    raise Refused("task_closed")

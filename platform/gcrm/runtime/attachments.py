@@ -1,0 +1,194 @@
+"""Attachments: taken into a draft, checked, sealed; handed out only through the accessor."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from gcrm.access.accessor import Accessor
+from gcrm.access.actors import Actor
+from gcrm.connectors import ConnectorError
+from gcrm.runtime import content, filling
+from gcrm.runtime.draft_rows import read_draft
+from gcrm.runtime.refusals import Refused
+from gcrm.runtime.services import Services
+from gcrm.runtime.use_case import UseCase
+from gcrm.store import jobs
+from gcrm.store import tables as t
+from gcrm.store.columns import new_id
+
+MOST = 30  # files of one draft
+MEGABYTE = 1024 * 1024
+SCAN = "attachment.scan"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Take a file into a field of a draft."""
+
+    draft_id: int
+    field: str
+    name: str
+    stream: BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """What was taken, as a page shows it."""
+
+    id: str
+    name: str
+    media_type: str
+    size: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    row: Mapping[str, Any]
+    uploaded: Uploaded
+
+
+def prepare_upload(
+    reader: Connection, services: Services, actor: Actor, ask: Upload, now: datetime
+) -> _Plan:
+    """Read up to the limit, look at what it really is, scan, seal and keep the content."""
+    draft = read_draft(reader, services.sealer, actor, ask.draft_id)
+    app = services.apps.load(reader, actor.tenant_id, draft.app_id, draft.release)
+    paper = filling.paper_of(app, draft.variant, draft.form_id)
+    field = next((each for each in paper.form.fields if each.id == ask.field), None)
+    if field is None or field.type.id not in content.TAKEN:
+        raise Refused("draft_gone", status=404)
+    count = reader.scalar(
+        select(func.count()).where(
+            t.attachment.c.tenant_id == actor.tenant_id, t.attachment.c.draft_id == draft.id
+        )
+    )
+    if count is not None and count >= MOST:
+        raise Refused("attachment_many", {"count": MOST}, 422)
+    limit = min(services.settings.upload_limit, int(field.settings.get("max_mb", 10)) * MEGABYTE)
+    data = content.read_limited(ask.stream, limit)
+    if data is None:
+        raise Refused("attachment_large", {"limit": limit // MEGABYTE}, 413)
+    media_type, fault = content.judge(data, field.type.id)
+    if fault is not None:
+        raise Refused(fault.code, dict(fault.values), 422)
+    state = scan(services, data)
+    if state == "infected":
+        raise Refused("attachment_infected", status=422)
+    name = content.safe_name(ask.name, media_type)
+    attachment_id = new_id()
+    digest = services.blobs.put(actor.tenant_id, draft.party_id, data)
+    row = {
+        "tenant_id": actor.tenant_id,
+        "id": attachment_id,
+        "party_id": draft.party_id,
+        "draft_id": draft.id,
+        "field_id": field.id,
+        "digest": digest,
+        "name_sealed": services.sealer.seal(
+            actor.tenant_id, draft.party_id, name_place(attachment_id), name.encode("utf-8")
+        ),
+        "media_type": media_type,
+        "size": len(data),
+        "state": state,
+        "uploaded_by": actor.party_id,
+        "uploaded_at": now,
+    }
+    return _Plan(row, Uploaded(str(attachment_id), name, media_type, len(data), state))
+
+
+def commit_upload(writer: Connection, services: Services, plan: _Plan, now: datetime) -> Uploaded:
+    """Write the row; a file that could not be scanned waits in quarantine for a job."""
+    writer.execute(insert(t.attachment).values(**plan.row))
+    if plan.uploaded.state == "waiting":
+        job = jobs.NewJob(SCAN, {"attachment": plan.row["id"]}, now)
+        jobs.enqueue(writer, plan.row["tenant_id"], [job], now)
+    return plan.uploaded
+
+
+UPLOAD = UseCase(prepare_upload, commit_upload)
+
+
+def scan(services: Services, data: bytes) -> str:
+    """Ask the virus scanner: clean, infected, or waiting where it is away."""
+    try:
+        verdict = services.connectors.scanner.scan(data)
+    except ConnectorError:
+        return "waiting"
+    return "clean" if verdict.clean else "infected"
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Take a file out of a draft."""
+
+    draft_id: int
+    attachment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Removal:
+    tenant_id: int
+    draft_id: int
+    attachment_id: int
+
+
+def prepare_remove(
+    reader: Connection, services: Services, actor: Actor, ask: Remove, now: datetime
+) -> _Removal:
+    """See that the draft is the actor's own."""
+    draft = read_draft(reader, services.sealer, actor, ask.draft_id)
+    return _Removal(actor.tenant_id, draft.id, ask.attachment_id)
+
+
+def commit_remove(writer: Connection, services: Services, plan: _Removal, now: datetime) -> None:
+    """Delete the row; the sweeper deletes content that no row names any more."""
+    writer.execute(
+        delete(t.attachment).where(
+            t.attachment.c.tenant_id == plan.tenant_id,
+            t.attachment.c.id == plan.attachment_id,
+            t.attachment.c.draft_id == plan.draft_id,
+            t.attachment.c.case_id.is_(None),
+        )
+    )
+
+
+REMOVE = UseCase(prepare_remove, commit_remove)
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A file as it is sent: always as an attachment, never shown by the browser as a page."""
+
+    name: str
+    media_type: str
+    content: io.BytesIO
+    size: int
+
+
+def open_file(
+    reader: Connection, services: Services, accessor: Accessor, actor: Actor, attachment_id: int
+) -> FileView:
+    """Open a file that the actor may read. Raises Refused, the same for none and not allowed."""
+    row = accessor.find("attachment", attachment_id)
+    if row is None:
+        raise Refused("not_found", status=404)
+    if row["state"] != "clean":
+        raise Refused("attachment_waiting", status=409)
+    services.sealer.load(reader, actor.tenant_id, (row["party_id"],))
+    data = services.blobs.get(actor.tenant_id, row["party_id"], row["digest"])
+    if data is None:
+        raise Refused("not_found", status=404)
+    name = services.sealer.open(
+        actor.tenant_id, row["party_id"], name_place(attachment_id), row["name_sealed"]
+    )
+    return FileView(name.decode("utf-8"), row["media_type"], io.BytesIO(data), len(data))
+
+
+def name_place(attachment_id: int) -> str:
+    """Name the place where an attachment's name is sealed."""
+    return f"attachment.name_sealed.{attachment_id}"

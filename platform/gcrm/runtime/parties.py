@@ -1,0 +1,141 @@
+"""Parties of a submission: found by blind index, or new with a sealed identifier."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert
+
+from gcrm.access.actors import Actor
+from gcrm.runtime.participants import Named
+from gcrm.runtime.refusals import Refused
+from gcrm.runtime.services import Services
+from gcrm.runtime.standing import Standing
+from gcrm.store import tables as t
+from gcrm.store.columns import new_id
+from gcrm.store.masks import mask
+from gcrm.store.sealing import KeyRow
+
+REAL_NAME = 2
+DECLARED = 1  # assurance of an identifier that only a form states
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """The participants with their parties, and the rows of those that are new."""
+
+    members: tuple[tuple[str, int], ...]  # role, party
+    applicant_id: int
+    new_parties: tuple[Mapping[str, Any], ...]
+    new_identifiers: tuple[Mapping[str, Any], ...]
+    new_keys: tuple[KeyRow, ...]
+
+    @property
+    def people(self) -> frozenset[int]:
+        """List every party once."""
+        return frozenset(party for _, party in self.members)
+
+
+def indexes_of(
+    services: Services, tenant_id: int, named: Iterable[Named], numbers: Iterable[str] = ()
+) -> Mapping[tuple[str, str], bytes]:
+    """Give the blind index of every identifier that the answers or the facts name."""
+    wanted = {(each.kind, each.number) for each in named if each.kind and each.number}
+    wanted |= {("resident_id", number) for number in numbers}
+    return {
+        (kind, number): services.sealer.blind_index(tenant_id, kind, number)
+        for kind, number in sorted(wanted)
+    }
+
+
+def settle(
+    services: Services,
+    actor: Actor,
+    named: tuple[Named, ...],
+    indexes: Mapping[tuple[str, str], bytes],
+    standing: Standing,
+    now: datetime,
+) -> Parties:
+    """Find each participant's party, or make a new one.
+
+    Raises Refused where somebody applies under another's number without being their
+    agent, or names another person as the agent than themselves.
+    """
+    members: list[tuple[str, int]] = []
+    made: dict[tuple[str, str], int] = {}
+    parties: list[Mapping[str, Any]] = []
+    identifiers: list[Mapping[str, Any]] = []
+    keys: list[KeyRow] = []
+    for each in named:
+        if each.kind is None or each.number is None:
+            members.append((each.role, actor.party_id))
+            continue
+        place = (each.kind, each.number)
+        party_id = standing.parties.get((each.kind, indexes[place])) or made.get(place)
+        if party_id is None:
+            party_id = made[place] = new_id()
+            keys.append(services.sealer.new_key(actor.tenant_id, party_id))
+            parties.append(_party(actor.tenant_id, party_id, each, now))
+            identifiers.append(
+                _identifier(services, actor.tenant_id, party_id, each, indexes[place], now)
+            )
+        members.append((each.role, party_id))
+    _check_standing(actor, members, standing)
+    applicant = next(party for role, party in members if role == "applicant")
+    return Parties(
+        tuple(dict.fromkeys(members)), applicant, tuple(parties), tuple(identifiers), tuple(keys)
+    )
+
+
+def write_new(writer: Connection, services: Services, parties: Parties, now: datetime) -> None:
+    """Insert new parties with their keys and identifiers: three statements, none for none."""
+    if not parties.new_parties:
+        return
+    writer.execute(insert(t.party), [dict(row) for row in parties.new_parties])
+    services.sealer.store_keys(writer, parties.new_keys, now)
+    writer.execute(insert(t.identifier), [dict(row) for row in parties.new_identifiers])
+
+
+def _check_standing(actor: Actor, members: list[tuple[str, int]], standing: Standing) -> None:
+    if actor.kind != "citizen" or actor.assurance < REAL_NAME:
+        return
+    agents = {party for role, party in members if role in ("agent", "helper")}
+    if agents:
+        if actor.party_id not in agents:
+            raise Refused("agent_other", status=422)
+        return
+    others = {party for role, party in members if role in ("applicant", "beneficiary")}
+    if actor.party_id not in others and not others <= standing.represents:
+        raise Refused("represent_missing", status=422)
+
+
+def _party(tenant_id: int, party_id: int, named: Named, now: datetime) -> Mapping[str, Any]:
+    return {
+        "tenant_id": tenant_id,
+        "id": party_id,
+        "kind": named.party_kind,
+        "name": named.shown_name,
+        "created_at": now,
+    }
+
+
+def _identifier(
+    services: Services, tenant_id: int, party_id: int, named: Named, index: bytes, now: datetime
+) -> Mapping[str, Any]:
+    identifier_id = new_id()
+    number, kind = named.number or "", named.kind or ""
+    return {
+        "tenant_id": tenant_id,
+        "id": identifier_id,
+        "party_id": party_id,
+        "kind": kind,
+        "blind_index": index,
+        "sealed": services.sealer.seal(
+            tenant_id, party_id, f"identifier.sealed.{identifier_id}", number.encode("utf-8")
+        ),
+        "mask": mask(kind, number),
+        "source": "form",
+        "assurance": DECLARED,
+        "created_at": now,
+    }

@@ -1,0 +1,269 @@
+"""Lists that change seldom, kept for a minute: regions, calendar, parameters, who holds a role."""
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, and_, func, or_, select
+
+from app_definitions.app import Parameter
+from form_engine.regions import Region, RegionTree
+from gcrm.runtime.calendars import WorkingCalendar, read_calendar
+from gcrm.store import tables as t
+from gcrm.store.record_tables import Records, columns_of
+from rule_engine import EvaluationContext
+
+KEPT = timedelta(seconds=60)
+CALENDAR = "cn"
+
+
+class Places(RegionTree):
+    """The regions of a tenant; those no longer valid are still found by their code."""
+
+    def __init__(self, regions: Iterable[Region], invalid: Iterable[str] = ()) -> None:
+        """Keep the regions; the `invalid` ones are not offered any more."""
+        super().__init__(regions)
+        self._invalid = frozenset(invalid)
+
+    def children(self, code: str | None) -> tuple[Region, ...]:
+        """List the valid regions directly inside `code`."""
+        return tuple(each for each in super().children(code) if each.code not in self._invalid)
+
+    def chain(self, code: str | None) -> tuple[str, ...]:
+        """Give a region's code and those that hold it, from the inside out."""
+        codes: list[str] = []
+        region = self.get(code) if code else None
+        while region is not None and region.code not in codes:
+            codes.append(region.code)
+            region = self.get(region.parent) if region.parent else None
+        return tuple(codes)
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterValue:
+    """One value of a parameter that an administrator set, for a time and a region."""
+
+    app_id: str
+    code: str
+    value: str
+    type: str
+    region: str | None
+    effective_from: date
+    effective_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """A role at a department with a region of duty, that people hold today."""
+
+    role: str
+    department_id: int
+    region: str | None
+    grid_id: int | None
+    parties: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What a use case looks up; all of one moment.
+
+    `candidates` may be a minute old: a task given to a post that ended meanwhile is
+    found by the sweeper, as every task is whose people leave later.
+    """
+
+    places: Places
+    calendar: WorkingCalendar
+    parameters: tuple[ParameterValue, ...]
+    candidates: Mapping[str, tuple[Candidates, ...]]  # by role
+    loaded_at: datetime
+
+    def holders(self, roles: Iterable[str]) -> tuple[Candidates, ...]:
+        """List who holds these roles, once each."""
+        return tuple(each for role in sorted(set(roles)) for each in self.candidates.get(role, ()))
+
+    def evaluation(
+        self,
+        declared: Iterable[Parameter],
+        app_id: str,
+        region: str | None,
+        now: datetime,
+        zone: ZoneInfo,
+    ) -> EvaluationContext:
+        """Make what expressions are evaluated in: today's parameters of this app at this place."""
+        return EvaluationContext(
+            now=now,
+            zone=zone,
+            calendar=self.calendar,
+            regions=self.places,
+            parameters=self.parameters_at(declared, app_id, region, now.astimezone(zone).date()),
+        )
+
+    def parameters_at(
+        self, declared: Iterable[Parameter], app_id: str, region: str | None, day: date
+    ) -> Mapping[str, Any]:
+        """Choose each parameter's value: an administrator's before the app's, the nearest region's
+        before its parent's, the latest that has begun before older ones."""
+        chain = self.places.chain(region)
+        chosen: dict[str, Any] = {}
+        for parameter in declared:
+            values = [
+                ParameterValue(
+                    app_id,
+                    parameter.id,
+                    value.value,
+                    parameter.type,
+                    value.region,
+                    value.effective_from,
+                    value.effective_to,
+                )
+                for value in parameter.values
+            ]
+            own = [each for each in self.parameters if each.code == parameter.id]
+            best = _best(own, app_id, chain, day) or _best(values, app_id, chain, day)
+            if best is not None:
+                chosen[parameter.id] = _typed(best.value, best.type)
+        return chosen
+
+
+class Reference:
+    """Keeps the lists of each tenant for a minute of the passed clock."""
+
+    def __init__(self) -> None:
+        """Start with nothing kept."""
+        self._kept: dict[int, Lists] = {}
+        self._records: dict[tuple[int, str, int], Records] = {}
+        self._lock = threading.Lock()
+
+    def at(self, reader: Connection, tenant_id: int, now: datetime) -> Lists:
+        """Give the tenant's lists, read again where they are older than a minute."""
+        kept = self._kept.get(tenant_id)
+        if kept is not None and kept.loaded_at <= now < kept.loaded_at + KEPT:
+            return kept
+        lists = _load(reader, tenant_id, now)
+        with self._lock:
+            self._kept[tenant_id] = lists
+        return lists
+
+    def records(self, reader: Connection, tenant_id: int, app_id: str, release: int) -> Records:
+        """Give an app's record tables as a release knows them; read once, they never change."""
+        key = (tenant_id, app_id, release)
+        found = self._records.get(key)
+        if found is None:
+            found = self._records[key] = columns_of(reader, tenant_id, app_id)
+        return found
+
+    def forget(self, tenant_id: int) -> None:
+        """Read everything again next time: an administrator changed something."""
+        with self._lock:
+            self._kept.pop(tenant_id, None)
+
+
+def _load(reader: Connection, tenant_id: int, now: datetime) -> Lists:
+    rows = reader.execute(
+        select(
+            t.region.c.code,
+            t.region.c.name,
+            t.region.c.parent_code,
+            t.region.c.valid_from,
+            t.region.c.valid_to,
+        )
+        .where(t.region.c.tenant_id == tenant_id)
+        .order_by(t.region.c.code)
+    ).all()
+    today = now.date()
+    invalid = [
+        row.code
+        for row in rows
+        if row.valid_from > today or (row.valid_to is not None and row.valid_to < today)
+    ]
+    parameters = reader.execute(
+        select(t.parameter).where(t.parameter.c.tenant_id == tenant_id)
+    ).all()
+    return Lists(
+        Places((Region(row.code, row.name, row.parent_code) for row in rows), invalid),
+        read_calendar(reader, tenant_id, CALENDAR),
+        tuple(
+            ParameterValue(
+                row.app_id,
+                row.code,
+                row.value,
+                row.type,
+                row.region_code,
+                row.effective_from,
+                row.effective_to,
+            )
+            for row in parameters
+        ),
+        _candidates(reader, tenant_id, today),
+        now,
+    )
+
+
+def _candidates(
+    reader: Connection, tenant_id: int, today: date
+) -> Mapping[str, tuple[Candidates, ...]]:
+    post, department = t.post.c, t.department.c
+    region = func.coalesce(post.region_code, department.region_code).label("region")
+    rows = reader.execute(
+        select(
+            post.role_code,
+            post.department_id,
+            region,
+            post.grid_id,
+            func.count(func.distinct(post.party_id)),
+        )
+        .join_from(
+            t.post,
+            t.department,
+            and_(department.tenant_id == post.tenant_id, department.id == post.department_id),
+        )
+        .where(
+            post.tenant_id == tenant_id,
+            post.valid_from <= today,
+            or_(post.valid_to.is_(None), post.valid_to >= today),
+        )
+        .group_by(post.role_code, post.department_id, region, post.grid_id)
+    ).all()
+    found: dict[str, tuple[Candidates, ...]] = {}
+    for row in rows:
+        found[row[0]] = (*found.get(row[0], ()), Candidates(*row))
+    return found
+
+
+def _best(
+    values: Iterable[ParameterValue], app_id: str, chain: tuple[str, ...], day: date
+) -> ParameterValue | None:
+    ranks = {code: len(chain) - index for index, code in enumerate(chain)}
+    open_values = [
+        each
+        for each in values
+        if each.app_id in ("", app_id)
+        and each.effective_from <= day
+        and (each.effective_to is None or day <= each.effective_to)
+        and (each.region is None or each.region in ranks)
+    ]
+    return max(
+        open_values,
+        key=lambda each: (
+            each.app_id != "",
+            ranks.get(each.region, 0) if each.region else 0,
+            each.effective_from,
+        ),
+        default=None,
+    )
+
+
+def _typed(value: str, type_name: str) -> Any:
+    match type_name:
+        case "number" | "money":
+            return Decimal(value)
+        case "date":
+            return date.fromisoformat(value)
+        case "boolean":
+            return value == "true"
+        case _:
+            return value

@@ -1,0 +1,38 @@
+"""Routing variables and decisions of a process: all that the flow engine learns of a case."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flow_engine import Process
+from form_engine.form import Form
+from gcrm.apps import CompiledApp
+from gcrm.runtime.precheck import Precheck
+from rule_engine import EvaluationContext
+
+PRECHECK = "precheck"
+
+
+def routing_variables(
+    process: Process, form: Form, inputs: Mapping[str, Any], checked: Precheck | None
+) -> dict[str, Any]:
+    """Give exactly what the conditions of the process name, and nothing that the form seals."""
+    variables = {
+        name: inputs[name]
+        for name in process.inputs
+        if name in inputs and inputs[name] is not None and name not in form.sealed
+    }
+    if checked is not None:
+        variables[PRECHECK] = checked.verdict.name.lower()
+    return variables
+
+
+def decider(
+    app: CompiledApp, inputs: Mapping[str, Any], context: EvaluationContext
+) -> Callable[[str, Mapping[str, object]], dict[str, Any]]:
+    """Serve the process's business rule tasks from the answers, facts and its own variables."""
+
+    def decide(decision_id: str, variables: Mapping[str, object]) -> dict[str, Any]:
+        judgement = app.decisions[decision_id].judge({**variables, **inputs}, context)
+        return dict(judgement.outputs)
+
+    return decide

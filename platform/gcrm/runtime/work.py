@@ -1,0 +1,206 @@
+"""Work done on a case: everything that completing a task writes, in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, update
+
+from gcrm.runtime.movement import Movement, message_of, write_rows
+from gcrm.runtime.services import Services
+from gcrm.runtime.task_rows import OpenTask
+from gcrm.store import audit, events, numbers, outbox, records
+from gcrm.store import tables as t
+from gcrm.store.columns import new_id
+from gcrm.store.errors import StaleError
+from gcrm.store.record_tables import RecordForm, Records
+
+
+@dataclass(frozen=True, slots=True)
+class StepSubmission:
+    """The legal record of a step's own form, and what of it is listed."""
+
+    row: Mapping[str, Any]
+    record: tuple[RecordForm, Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Rows and events of one completed task, ready to be written."""
+
+    task: OpenTask
+    movement: Movement
+    events: tuple[events.Event, ...]
+    verb: str
+    done_by: int
+    stopped: bool  # the process could not go on: only the incident is written
+    opinion: Mapping[str, Any] | None
+    submission: StepSubmission | None
+    clocks: tuple[Mapping[str, Any], ...]
+    forms: Records
+    entry: audit.Entry
+
+
+def write(writer: Connection, services: Services, work: Work, now: datetime) -> None:
+    """Write it all. Raises StaleError where the task, the process or the case moved on."""
+    task = work.task
+    if not work.stopped:
+        _finish_task(writer, work, now)
+        if work.opinion is not None:
+            writer.execute(insert(t.opinion).values(**work.opinion))
+        if work.submission is not None:
+            _write_submission(writer, work.submission)
+    _move_instance(writer, task, work.movement, now)
+    before = task.case_state
+    after = events.append(writer, before, work.events)
+    if after.projection.state != before.projection.state:
+        _move_records(writer, work, after.projection.state)
+    _turn_clocks(writer, work, now)
+    _close_others(writer, task, work.movement)
+    write_rows(writer, replace(work.movement, clocks=()))
+    if work.movement.decided:
+        _write_outcome(writer, task, work.movement, now)
+    message = message_of(task.case_id, work.events, before.projection.events)
+    outbox.put(writer, task.tenant_id, [message], now)
+    audit.record(
+        writer,
+        services.sealer.audit_key(task.tenant_id),
+        task.tenant_id,
+        [work.entry],
+        {work.entry.chain: task.tail},
+    )
+
+
+def opinion_place(opinion_id: int) -> str:
+    """Name the place where an opinion is sealed."""
+    return f"opinion.text_sealed.{opinion_id}"
+
+
+def _finish_task(writer: Connection, work: Work, now: datetime) -> None:
+    task = work.task
+    done = writer.execute(
+        update(t.task)
+        .where(
+            t.task.c.tenant_id == task.tenant_id,
+            t.task.c.id == task.id,
+            t.task.c.rev == task.rev,
+            t.task.c.status == "open",
+        )
+        .values(status="done", done_at=now, done_by=work.done_by, verb=work.verb, rev=task.rev + 1)
+    )
+    if done.rowcount != 1:
+        raise StaleError(f"Task {task.id} was done or taken by somebody else.")
+
+
+def _move_instance(writer: Connection, task: OpenTask, movement: Movement, now: datetime) -> None:
+    moved = writer.execute(
+        update(t.instance)
+        .where(
+            t.instance.c.tenant_id == task.tenant_id,
+            t.instance.c.id == task.instance_id,
+            t.instance.c.rev == task.instance_rev,
+        )
+        .values(
+            state=movement.state,
+            status=movement.status,
+            rev=task.instance_rev + 1,
+            ended_at=now if movement.status == "ended" else None,
+        )
+    )
+    if moved.rowcount != 1:
+        raise StaleError(f"Instance {task.instance_id} has moved on.")
+
+
+def _write_submission(writer: Connection, submission: StepSubmission) -> None:
+    writer.execute(insert(t.submission).values(**submission.row))
+    if submission.record is not None:
+        form, fixed, values, subtables = submission.record
+        records.write_record(writer, form, fixed, values, subtables)
+
+
+def _move_records(writer: Connection, work: Work, state: str) -> None:
+    """Bring the state along in the records of the case; forms without a row change nothing."""
+    records.move(
+        writer, work.forms.forms.values(), work.task.tenant_id, work.task.case_id, state=state
+    )
+
+
+def _turn_clocks(writer: Connection, work: Work, now: datetime) -> None:
+    """Stop the step's clock and start the next ones: one statement; a decision stops them all."""
+    task = work.task
+    if work.movement.decided:
+        writer.execute(
+            update(t.clock)
+            .where(
+                t.clock.c.tenant_id == task.tenant_id,
+                t.clock.c.case_id == task.case_id,
+                t.clock.c.status != "stopped",
+            )
+            .values(status="stopped", stopped_at=now)
+        )
+        return
+    started = [dict(row) for row in (*work.clocks, *work.movement.clocks)]
+    stops = task.clock_id is not None and not work.stopped
+    if not started:
+        if stops:
+            writer.execute(
+                update(t.clock)
+                .where(t.clock.c.tenant_id == task.tenant_id, t.clock.c.id == task.clock_id)
+                .values(status="stopped", stopped_at=now)
+            )
+        return
+    if stops:
+        # The stopped clock stands there already: of its row only what follows is taken.
+        started.append({**started[0], "id": task.clock_id, "status": "stopped", "stopped_at": now})
+    statement = numbers.upsert(writer, t.clock)
+    writer.execute(
+        statement.on_conflict_do_update(
+            index_elements=["tenant_id", "id"],
+            set_={
+                "status": statement.excluded.status,
+                "stopped_at": statement.excluded.stopped_at,
+            },
+        ),
+        [{"stopped_at": None, **row} for row in started],
+    )
+
+
+def _close_others(writer: Connection, task: OpenTask, movement: Movement) -> None:
+    """Cancel tasks and timers that the move took away."""
+    others = [key for key in movement.closed if key != task.key]
+    if others:
+        writer.execute(
+            update(t.task)
+            .where(
+                t.task.c.tenant_id == task.tenant_id,
+                t.task.c.instance_id == task.instance_id,
+                t.task.c.key.in_(others),
+                t.task.c.status == "open",
+            )
+            .values(status="cancelled", rev=t.task.c.rev + 1)
+        )
+    if movement.cancelled_timers:
+        writer.execute(
+            update(t.timer)
+            .where(
+                t.timer.c.tenant_id == task.tenant_id,
+                t.timer.c.instance_id == task.instance_id,
+                t.timer.c.key.in_(movement.cancelled_timers),
+                t.timer.c.status == "waiting",
+            )
+            .values(status="cancelled")
+        )
+
+
+def _write_outcome(writer: Connection, task: OpenTask, movement: Movement, now: datetime) -> None:
+    writer.execute(
+        insert(t.case_outcome).values(
+            tenant_id=task.tenant_id,
+            id=new_id(),
+            case_id=task.case_id,
+            kind=movement.outcome,
+            data={"step": task.step_id},
+            decided_at=now,
+        )
+    )
