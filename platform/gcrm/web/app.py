@@ -4,8 +4,23 @@ from typing import Any
 
 from flask import Flask
 from flask_wtf import CSRFProtect
-from gcrm.web import assets, errors, headers, logs, preferences, site
 from werkzeug.middleware.proxy_fix import ProxyFix
+
+from gcrm.web import (
+    api,
+    apply,
+    assets,
+    check,
+    errors,
+    headers,
+    login,
+    logs,
+    office,
+    portal,
+    preferences,
+    sessions,
+    site,
+)
 
 FORM_MEMORY = 2 * 1024 * 1024  # text of one form; files go to disk
 FILES_AT_ONCE = 6
@@ -43,4 +58,8 @@ def create_app(house: Any) -> Flask:
     headers.init(app)
     assets.init(app)
     CSRFProtect(app)
+    sessions.init(app)
+    office.init(app)
+    for room in (portal, login, apply, check, api):
+        app.register_blueprint(room.bp)
     return app

@@ -15,6 +15,8 @@ from flask import (
     session,
     url_for,
 )
+from werkzeug.wrappers import Response as Answer
+
 from form_engine import FieldError
 from gcrm.runtime import drafts
 from gcrm.runtime.attachments import UPLOAD, Upload
@@ -26,7 +28,6 @@ from gcrm.web.language import gettext as _
 from gcrm.web.language import locale
 from gcrm.web.sessions import citizens, me
 from gcrm.web.site import house
-from werkzeug.wrappers import Response as Answer
 
 bp = Blueprint("apply", __name__)
 

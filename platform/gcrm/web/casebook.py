@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import g
+from sqlalchemy import func, or_, select
+
 from gcrm.access import Accessor
 from gcrm.apps import CompiledApp
 from gcrm.store import tables as t
@@ -15,7 +17,6 @@ from gcrm.web.definitions import translations_of, words
 from gcrm.web.language import gettext as _
 from gcrm.web.language import locale
 from gcrm.web.site import house
-from sqlalchemy import func, or_, select
 
 PAGE = 50
 
@@ -24,11 +25,13 @@ PAGE = 50
 class CaseLine:
     """One case in a list."""
 
+    id: str
     link: str
     title: str
     who: str
     item: str
     number: str
+    code: str
     state: str
     tone: str
     step: str
@@ -50,11 +53,13 @@ def _own(own: Accessor, row: Any, due: dt.datetime | None) -> CaseLine:
     public = public_state(row.state) or "submitted"
     step = step_name(app, row.step_id)
     return CaseLine(
+        id=str(row.id),
         link=f"/me/cases/{row.id}",
         title=own_title(name, row.title),
         who=row.title,
         item=name,
         number=row.number or "",
+        code=public,
         state=states.public_words()[public],
         tone=_public_tone(public, row.state),
         step=step,
@@ -80,7 +85,9 @@ def _sentence(row: Any, public: str, step: str, due: dt.datetime | None) -> str:
     if public in ("decided", "closed"):
         when = row.decided_at or row.closed_at
         outcome = states.outcome_words().get(row.state, "")
-        return _("%(day)s，%(outcome)s。", day=dates.day(when), outcome=outcome) if when else outcome
+        return (
+            _("%(day)s，%(outcome)s。", day=dates.day(when), outcome=outcome) if when else outcome
+        )
     parts = []
     if step:
         parts.append(_("现在在：%(step)s。", step=step))
@@ -151,17 +158,20 @@ def clerk_cases(own: Accessor, wanted: Filter) -> tuple[list[CaseLine], int]:
     total = own.reader.execute(counted).scalar_one()
     page = statement.order_by(t.case.c.submitted_at.desc(), t.case.c.id.desc())
     rows = own.reader.execute(page.offset(wanted.page * PAGE).limit(PAGE)).all()
-    return [_clerk(own, row) for row in rows], total
+    return [clerk_line(own, row) for row in rows], total
 
 
-def _clerk(own: Accessor, row: Any) -> CaseLine:
+def clerk_line(own: Accessor, row: Any) -> CaseLine:
+    """Make a case ready for a clerk's list."""
     app = app_of(own.reader, row)
     return CaseLine(
+        id=str(row.id),
         link=f"/staff/cases/{row.id}",
         title=row.title,
         who=row.title,
         item=words(app)(app.definition.name),
         number=row.number or "",
+        code=row.state,
         state=states.clerk_words()[row.state],
         tone=states.TONES.get(row.state, ""),
         step=step_name(app, row.step_id),

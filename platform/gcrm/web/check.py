@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
 from form_engine import FieldError
 from gcrm.runtime import submit as submitting
 from gcrm.runtime.drafts import DraftPage
@@ -18,7 +20,6 @@ from gcrm.web.portal import duration
 from gcrm.web.sessions import citizens, me
 from gcrm.web.site import house
 from rule_engine import Verdict
-from werkzeug.wrappers import Response as Answer
 
 bp = Blueprint("check", __name__)
 
@@ -37,7 +38,9 @@ class Row:
 def look(draft_id: int) -> str:
     """Show all answers once more."""
     page = open_draft(draft_id)
-    return _page(page, page.paper.form.check(page.values, page.context) if page.draft.rev > 1 else ())
+    return _page(
+        page, page.paper.form.check(page.values, page.context) if page.draft.rev > 1 else ()
+    )
 
 
 @bp.post("/apply/<int:draft_id>/submit")
@@ -78,7 +81,11 @@ def _page(page: DraftPage, errors: Sequence[FieldError], lines: list[Mistake] | 
             "id": section.id,
             "title": section.title,
             "rows": [
-                Row(answer.label, answer.text or _("没有填"), _link(draft.id, section.id, answer.field_id))
+                Row(
+                    answer.label,
+                    answer.text or _("没有填"),
+                    _link(draft.id, section.id, answer.field_id),
+                )
                 for answer in section.answers
             ],
         }

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from sqlalchemy import Connection, and_, select
+
 from app_definitions.translation import texts
 from gcrm.apps import CompiledApp
 from gcrm.store.tables import app as apps
 from gcrm.store.tables import item_variant
 from gcrm.web.language import locale
 from gcrm.web.site import house
-from sqlalchemy import Connection, and_, select
 
 ICONS = {"elder_allowance": "elder"}
 

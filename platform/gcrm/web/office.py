@@ -7,6 +7,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, g, render_template, request
+from sqlalchemy import select
+from werkzeug.exceptions import Forbidden
+
 from gcrm.access import Denied
 from gcrm.store import tables as t
 from gcrm.store.sealing import TENANT
@@ -15,8 +18,6 @@ from gcrm.web.language import gettext as _
 from gcrm.web.language import locale
 from gcrm.web.sessions import access, actor, staff
 from gcrm.web.site import house
-from sqlalchemy import select
-from werkzeug.exceptions import Forbidden
 
 bp = Blueprint("office", __name__)
 

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+from flask import Blueprint, g, render_template, request
+from werkzeug.exceptions import NotFound
+
 from app_definitions.app import ItemVariant
 from app_definitions.deadline import Duration
-from flask import Blueprint, g, render_template, request
 from gcrm.apps import CompiledApp
 from gcrm.runtime import drafts
 from gcrm.web import casebook, language
@@ -16,7 +18,6 @@ from gcrm.web.language import ngettext
 from gcrm.web.preferences import CHOICES
 from gcrm.web.sessions import access, actor
 from gcrm.web.site import house
-from werkzeug.exceptions import NotFound
 
 bp = Blueprint("portal", __name__)
 
@@ -125,8 +126,7 @@ def guide(app_id: str, variant: str) -> str:
 def published(reader: Any, app_id: str, variant: str) -> tuple[CompiledApp, ItemVariant]:
     """Find a service that is open; raises NotFound for any other."""
     if not any(
-        each.app_id == app_id and each.variant == variant
-        for each in services(reader, g.tenant.id)
+        each.app_id == app_id and each.variant == variant for each in services(reader, g.tenant.id)
     ):
         raise NotFound
     app = house().services.apps.current(reader, g.tenant.id, app_id)

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import g
+from werkzeug.exceptions import NotFound
+
 from gcrm.access import Denied
 from gcrm.runtime.refusals import Refused
 from gcrm.web.errors import Stopped
 from gcrm.web.language import locale
 from gcrm.web.sessions import actor
 from gcrm.web.site import house
-from werkzeug.exceptions import NotFound
 
 
 def said(refusal: Refused) -> tuple[str, str]:

@@ -83,7 +83,9 @@ def _sentence(clock: Clock, drawn: clock_rulers.Ruler, paused: int, running: boo
     ]
     if running:
         today = next(cell.day for cell in drawn.cells if cell.mark == "today")
-        parts.append(_("今天%(day)s是第%(number)s天。", day=dates.short(today), number=drawn.used + 1))
+        parts.append(
+            _("今天%(day)s是第%(number)s天。", day=dates.short(today), number=drawn.used + 1)
+        )
     if paused:
         parts.append(
             ngettext("暂停%(num)s天，不算在内。", "%(num)s paused and not counted.", paused)

@@ -10,11 +10,12 @@ from urllib.parse import quote
 from flask import Flask, Request, Response, current_app, g, redirect, request
 from flask import session as form_session
 from flask_login import LoginManager, UserMixin, current_user
-from gcrm.access import Accessor, Actor, actor_of_session, keys_of
-from gcrm.web.site import house
 from sqlalchemy import Connection
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as Answer
+
+from gcrm.access import Accessor, Actor, actor_of_session, keys_of
+from gcrm.web.site import house
 
 P = ParamSpec("P")
 

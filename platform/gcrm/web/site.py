@@ -9,11 +9,12 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g, request
-from gcrm.store.tables import tenant as tenants
-from gcrm.web import dates, language, marks, preferences
 from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
+
+from gcrm.store.tables import tenant as tenants
+from gcrm.web import dates, language, marks, preferences
 
 FRESH = dt.timedelta(seconds=60)
 _CHINESE = re.compile(r"[\u3400-\u9fff]")

@@ -7,13 +7,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from app_definitions.form import read_form
 from flask import g, request
+from markupsafe import Markup
+
+from app_definitions.form import read_form
 from form_engine import Bound, FieldError, FieldTypes, FillContext, Form, compile_form
 from gcrm.web.apply import Mistake
 from gcrm.web.language import locale
 from gcrm.web.site import house
-from markupsafe import Markup
 
 FOLDER = Path(__file__).parent / "forms"
 STEP = "apply"

@@ -36,9 +36,7 @@ def test_each_working_day_is_one_cell():
 def test_the_sentence_says_what_the_cells_show():
     drawn = shown(running(8, since=5), at(13))
 
-    assert drawn.sentence == (
-        "共8个工作日。11月6日起算。已用5天。今天11月13日是第6天。还剩2天。"
-    )
+    assert drawn.sentence == ("共8个工作日。11月6日起算。已用5天。今天11月13日是第6天。还剩2天。")
 
 
 def test_late_days_are_drawn_and_said():
