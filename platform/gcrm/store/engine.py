@@ -1,6 +1,7 @@
 """The store: one writer and many readers over SQLite, or a pool over PostgreSQL."""
 
 import json
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,14 +10,16 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.url import URL
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
-from gcrm.store.errors import StoreError
+from gcrm.store.errors import StaleError, StoreBusyError, StoreError
 from gcrm.store.writer import FairLock
 
 Synchronous = Literal["FULL", "NORMAL", "EXTRA"]
 Dialect = Literal["sqlite", "postgresql"]
 
+GIVEN_UP = frozenset({"40001", "40P01"})  # serialisation failure, deadlock
 BUSY_MS = 5_000  # another process (backup, check) may hold SQLite's own lock for a moment
 
 
@@ -68,7 +71,9 @@ class Store:
         """Give the writing connection for one transaction; commit it at the end.
 
         An exception rolls everything back. Nothing slow belongs in here: no network,
-        no hashing, no rendering (`holding` lets a test see to it).
+        no hashing, no rendering (`holding` lets a test see to it). Raises StaleError where
+        PostgreSQL gave up on a deadlock: prepare again; StoreBusyError where the writer was
+        not free in time.
         """
         if self.holding():
             raise StoreError("This thread holds the writer already; write in one transaction.")
@@ -78,6 +83,11 @@ class Store:
         try:
             with self._writer.connect() as connection, connection.begin():
                 yield connection
+        except (DBAPIError, sqlite3.OperationalError) as error:
+            told = _translated(error)
+            if told is None:
+                raise
+            raise told from error
         finally:
             self._local.holding = False
             if self._lock is not None:
@@ -122,6 +132,16 @@ def url_of(text: str) -> URL:
     if backend in ("postgresql", "postgres"):
         return url.set(drivername="postgresql+psycopg")
     raise StoreError(f'"{backend}" is not supported; use sqlite or postgresql.')
+
+
+def _translated(error: Exception) -> StoreError | None:
+    """Say in the store's own words what a caller can do something about."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if getattr(cause, "sqlstate", None) in GIVEN_UP:
+        return StaleError("The database gave this transaction up for another one.")
+    if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+        return StoreBusyError("Another process holds the database.")
+    return None
 
 
 def dump_json(value: Any) -> str:

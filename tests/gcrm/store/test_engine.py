@@ -4,6 +4,7 @@ import datetime as dt
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from gcrm.store import tables as t
 from gcrm.store.engine import Store, url_of
-from gcrm.store.errors import StoreBusyError, StoreError
+from gcrm.store.errors import StaleError, StoreBusyError, StoreError
 from gcrm.store.writer import FairLock
 
 NOW = dt.datetime(2026, 11, 24, 1, 49, tzinfo=dt.UTC)
@@ -166,3 +167,47 @@ def test_all_threads_write_and_nothing_is_lost(store: Store) -> None:
 
     with store.read() as reader:
         assert reader.scalar(sa.select(sa.func.count()).select_from(t.tenant)) == 80
+
+
+def test_a_deadlock_asks_to_prepare_again(new_url: Callable[[str], str]) -> None:
+    store = Store(new_url("postgresql"))
+    with store.write() as writer:
+        writer.execute(sa.insert(t.tenant), [tenant(1), tenant(2)])
+    both = threading.Barrier(2)
+    outcomes: list[str] = []
+
+    def work(first: int, second: int) -> None:
+        try:
+            with store.write() as writer:
+                rename(writer, first)
+                both.wait(10)
+                rename(writer, second)
+            outcomes.append("done")
+        except StaleError:
+            outcomes.append("stale")
+
+    def rename(writer: sa.Connection, number: int) -> None:
+        writer.execute(sa.update(t.tenant).where(t.tenant.c.id == number).values(name="x"))
+
+    threads = [threading.Thread(target=work, args=pair) for pair in ((1, 2), (2, 1))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    store.close()
+
+    assert sorted(outcomes) == ["done", "stale"]
+
+
+def test_a_database_held_by_another_process_is_busy(
+    new_url: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gcrm.store.engine.BUSY_MS", 10)
+    url = new_url("sqlite")
+    here, there = Store(url), Store(url)
+
+    with here.write(), pytest.raises(StoreBusyError), there.write():
+        pass
+
+    here.close()
+    there.close()
