@@ -1,0 +1,139 @@
+"""Everything built once, by hand: the store, the services, and the threads of the embedded mode."""
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+
+from gcrm.access import Actor
+from gcrm.apps import AppCatalogue
+from gcrm.config import Settings
+from gcrm.connectors import Connectors, Sms, SmsDouble, doubles, guarded
+from gcrm.runtime.passwords import Passwords
+from gcrm.runtime.reference import Reference
+from gcrm.runtime.services import Services
+from gcrm.store import database, tables
+from gcrm.store.blobs import Blobs, Folder
+from gcrm.store.columns import new_id
+from gcrm.store.engine import Store
+from gcrm.store.errors import StaleError
+from gcrm.store.masks import mask
+from gcrm.store.sealing import TENANT, Sealer
+
+ATTEMPTS = 4  # how often a step is prepared again when somebody else was faster
+
+Clock = Callable[[], dt.datetime]
+
+
+def utc_now() -> dt.datetime:
+    """Read the clock; nothing below the assembly does."""
+    return dt.datetime.now(dt.UTC)
+
+
+class TablesError(Exception):
+    """The database's tables have another form than this program needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """An installation that runs: its settings, its store, its services and its clock."""
+
+    settings: Settings
+    store: Store
+    services: Services
+    clock: Clock = utc_now
+
+    def now(self) -> dt.datetime:
+        """Tell the moment, aware, in UTC."""
+        return self.clock()
+
+    def run(self, use_case: Any, actor: Actor | None, ask: Any) -> Any:
+        """Run a use case: prepare with a reader, commit with the writer, then what comes after.
+
+        Where the commit finds that something changed since it was prepared
+        (StaleError, or a unique key that somebody else took), it is prepared again,
+        four times at the most. Raises Refused with a sentence for the person.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            now = self.now()
+            with self.store.read() as reader:
+                plan = use_case.prepare(reader, self.services, actor, ask, now)
+            try:
+                with self.store.write() as writer:
+                    receipt = use_case.commit(writer, self.services, plan, now)
+            except (StaleError, IntegrityError):
+                if attempt == ATTEMPTS:
+                    raise
+                continue
+            answer = use_case.after(self.services, receipt)
+            return receipt if answer is None else answer
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.store.close()
+
+
+def build(
+    settings: Settings, *, connectors: Connectors | None = None, clock: Clock = utc_now
+) -> House:
+    """Build a house on a database that has its tables; starts nothing.
+
+    Raises TablesError where the tables are missing or have another form.
+    """
+    store = Store(
+        settings.database,
+        synchronous=settings.synchronous,
+        prepare_threshold=5 if settings.prepared_statements else None,
+    )
+    with store.read() as reader:
+        found, needed = database.revision(reader), database.newest()
+    if found != needed:
+        store.close()
+        raise TablesError(
+            f"The tables have the form {found}, {needed} is needed; run `gcrm database upgrade`."
+        )
+    sealer = Sealer(settings.master_key, settings.cipher)
+    ports = connectors or doubles()
+    if isinstance(ports.sms, SmsDouble):
+        ports.sms.keep = _keeper(store, sealer)
+    services = Services(
+        settings=settings,
+        sealer=sealer,
+        apps=AppCatalogue(),
+        connectors=guarded(ports, store.holding),
+        blobs=Blobs(Folder(settings.data / "blobs"), sealer),
+        passwords=Passwords(holding=store.holding),
+        reference=Reference(),
+        zone=ZoneInfo("Asia/Shanghai"),
+    )
+    with store.read() as reader:
+        for tenant in reader.execute(select(tables.tenant.c.id)).scalars():
+            sealer.load(reader, tenant, (TENANT,))
+    return House(settings, store, services, clock)
+
+
+def _keeper(store: Store, sealer: Sealer) -> Callable[[Sms], None]:
+    """Keep every message of the double in the store, sealed, in a transaction of its own."""
+
+    def keep(message: Sms) -> None:
+        key = new_id()
+        content = json.dumps({"phone": message.phone, "text": message.text}, ensure_ascii=False)
+        place = f"sms_message.sealed.{key}"
+        row = {
+            "tenant_id": message.tenant_id,
+            "id": key,
+            "phone_mask": mask("phone", message.phone),
+            "sealed": sealer.seal(message.tenant_id, TENANT, place, content.encode("utf-8")),
+            "kind": message.kind,
+            "sent_at": message.at,
+        }
+        with store.write() as writer:
+            writer.execute(insert(tables.sms_message), row)
+
+    return keep

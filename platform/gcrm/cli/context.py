@@ -1,0 +1,65 @@
+"""What commands share: the settings, a house to read in, and the one way to write."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from gcrm import config
+from gcrm.assembly import House, TablesError, build
+from gcrm.cli import control
+from gcrm.cli.control import Command, Document
+from gcrm.cli.output import PROBLEMS, Stop
+from gcrm.config import Settings
+from gcrm.store import lock
+from gcrm.store.errors import FolderHeldError
+
+
+def settings() -> Settings:
+    """Read the settings; a wrong one ends the command with its sentence."""
+    try:
+        return config.load()
+    except config.SettingsError as error:
+        raise Stop(str(error)) from error
+
+
+@contextmanager
+def house(loaded: Settings | None = None) -> Iterator[House]:
+    """Build a house for one command; nothing is started in it."""
+    house = built(loaded or settings())
+    try:
+        yield house
+    finally:
+        house.close()
+
+
+def built(loaded: Settings) -> House:
+    """Build a house; a database without its tables ends the command with a sentence."""
+    try:
+        return build(loaded)
+    except TablesError as error:
+        raise Stop(str(error), PROBLEMS) from error
+
+
+@contextmanager
+def alone(loaded: Settings) -> Iterator[None]:
+    """Hold an embedded installation's data folder; PostgreSQL needs no lock."""
+    if not loaded.embedded:
+        yield
+        return
+    try:
+        with lock.hold(loaded.data):
+            yield
+    except FolderHeldError as error:
+        raise Stop(str(error), PROBLEMS) from error
+
+
+def write(name: str, command: Command, arguments: Document) -> Document:
+    """Run a writing command: in the running server if there is one, else here under the lock."""
+    loaded = settings()
+    answered = control.ask(loaded.data, name, arguments) if loaded.embedded else None
+    if answered is None:
+        with alone(loaded), house(loaded) as here:
+            return command(here, arguments)
+    if "failed" in answered:
+        raise Stop(str(answered["failed"]), PROBLEMS)
+    answer: Document = answered["answer"]
+    return answer

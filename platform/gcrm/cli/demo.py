@@ -1,0 +1,49 @@
+"""`gcrm demo`: make the database, load the demo city once, tell with what to log in."""
+
+import argparse
+import unicodedata
+
+from gcrm.assembly import House
+from gcrm.cli import context
+from gcrm.cli.control import Document
+from gcrm.cli.output import DONE, Commands, Stop, add
+from gcrm.demo import PASSWORD, load, read_city
+from gcrm.store import database, lock
+
+
+def register(commands: Commands) -> None:
+    """Add the command."""
+    parser = add(
+        commands, "demo", "Load the demo city into an empty installation; print demo accounts."
+    )
+    parser.set_defaults(run=_run)
+
+
+def load_city(house: House, _arguments: Document) -> Document:
+    """Load the city where there is none yet."""
+    return {"loaded": load(house, read_city())}
+
+
+def _run(_arguments: argparse.Namespace) -> int:
+    settings = context.settings()
+    if settings.mode != "demo":
+        raise Stop("This installation is in production; it gets no demo city.")
+    if not (settings.embedded and lock.is_held(settings.data)):
+        database.upgrade(settings.database)
+    context.write("demo.load", load_city, {})
+    print("Demo accounts (示范账号):")
+    for account in read_city().accounts():
+        how = (
+            "code by SMS double (验证码见“短信”页)"
+            if account.kind == "市民"
+            else f"password {PASSWORD}"
+        )
+        who = f"{account.name} {account.office}".strip()
+        print(f"  {_padded(account.kind, 14)}{_padded(who, 26)}{account.login:<13} {how}")
+    return DONE
+
+
+def _padded(text: str, width: int) -> str:
+    """Fill up to a width on the screen, where a Chinese character takes two places."""
+    taken = sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+    return text + " " * max(1, width - taken)

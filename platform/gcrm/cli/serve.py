@@ -1,0 +1,92 @@
+"""`gcrm serve` and `gcrm work`: the pages, and the work that nobody waits for."""
+
+import argparse
+import signal
+import sys
+import threading
+from types import FrameType
+from typing import Any
+
+from waitress.server import create_server
+
+from gcrm.assembly import start_services
+from gcrm.cli import apps, context, demo, selfcheck
+from gcrm.cli.control import Command, ControlServer
+from gcrm.cli.output import DONE, Commands, Stop, add
+from gcrm.web.app import create_app
+
+COMMANDS: dict[str, Command] = {
+    "app.publish": apps.publish,
+    "demo.load": demo.load_city,
+    "selfcheck.rebuild": selfcheck.rebuild,
+}
+"""Writing commands that a running server takes."""
+
+
+def register(commands: Commands) -> None:
+    """Add the commands."""
+    serve = add(
+        commands, "serve", "Serve the pages; embedded, also run jobs, timers and the sealer."
+    )
+    serve.add_argument("--threads", type=int, default=8)
+    serve.set_defaults(run=_serve)
+    work = add(commands, "work", "Run jobs, timers and the sealer of a PostgreSQL installation.")
+    work.add_argument(
+        "--local", action="store_true", help="without a broker: claim from the database"
+    )
+    work.set_defaults(run=_work)
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    settings = context.settings()
+    with context.alone(settings):
+        house = context.built(settings)
+        services = start_services(house) if settings.embedded else None
+        control = ControlServer(house, COMMANDS) if settings.embedded else None
+        server = create_server(
+            create_app(house),
+            host=settings.address,
+            port=settings.port,
+            threads=arguments.threads,
+            ident="gcrm",
+            clear_untrusted_proxy_headers=True,
+        )
+        _stop_on_signal(server)
+        try:
+            if control is not None:
+                control.start()
+            print(f"gcrm serves http://{settings.address}:{settings.port}", flush=True)
+            server.run()
+        finally:
+            if control is not None:
+                control.stop()
+            if services is not None:
+                services.stop()
+            house.close()
+    return DONE
+
+
+def _work(arguments: argparse.Namespace) -> int:
+    settings = context.settings()
+    if settings.embedded:
+        raise Stop("On SQLite `gcrm serve` does this work itself.")
+    if not arguments.local:
+        raise Stop("Name how: `gcrm work --local` claims jobs from the database.")
+    house = context.built(settings)
+    over = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: over.set())
+    services = start_services(house)
+    print("gcrm works.", flush=True)
+    over.wait()
+    services.stop()
+    house.close()
+    return DONE
+
+
+def _stop_on_signal(server: Any) -> None:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        server.close()
+        sys.exit(DONE)
+
+    signal.signal(signal.SIGTERM, stop)
