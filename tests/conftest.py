@@ -1,4 +1,8 @@
-"""The store on both databases: one PostgreSQL a run, a migrated template, a copy a test."""
+"""The store on both databases: one PostgreSQL a run, a migrated template, a copy a test.
+
+GCRM_DEPTH=20 makes random tests twenty times as long and truly random; without it they are
+the same in every run, so that a red run is red again.
+"""
 
 import fcntl
 import json
@@ -17,12 +21,19 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from gcrm.store import database
 from gcrm.store.engine import Store, url_of
 
 RUN = "GCRM_TEST_RUN"  # the folder of this run, shared by all xdist workers
 DIALECTS = ("sqlite", "postgresql")
+DEPTH = int(os.environ.get("GCRM_DEPTH", "1"))
+
+settings.register_profile(
+    "gcrm", deadline=None, max_examples=100 * DEPTH, derandomize=DEPTH == 1, database=None
+)
+settings.load_profile("gcrm")
 
 
 def pytest_configure(config: pytest.Config) -> None:

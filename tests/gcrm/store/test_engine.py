@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from gcrm.store import tables as t
@@ -211,3 +213,25 @@ def test_a_database_held_by_another_process_is_busy(
 
     here.close()
     there.close()
+
+
+zones = st.integers(-14 * 60, 14 * 60).map(lambda m: dt.timezone(dt.timedelta(minutes=m)))
+instants = st.datetimes(dt.datetime(1900, 1, 3), dt.datetime(2200, 1, 1), timezones=zones)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(first=instants, second=instants)
+def test_any_moments_keep_their_instant_and_their_order(
+    store: Store, first: dt.datetime, second: dt.datetime
+) -> None:
+    made = t.tenant.c.created_at
+    with store.write() as writer:
+        writer.execute(sa.delete(t.tenant))
+        for number, moment in enumerate((first, second), 1):
+            writer.execute(sa.insert(t.tenant), {**tenant(number), "created_at": moment})
+
+    with store.read() as reader:
+        found = list(reader.scalars(sa.select(made).order_by(t.tenant.c.id)))
+        earliest = reader.scalar(sa.select(sa.func.min(made)))
+    assert found == [first, second]
+    assert earliest == min(first, second)

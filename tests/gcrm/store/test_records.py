@@ -13,6 +13,7 @@ from sqlalchemy.exc import StatementError
 
 from gcrm.store import records
 from gcrm.store import tables as t
+from gcrm.store.columns import new_id
 from gcrm.store.engine import Store
 from gcrm.store.errors import RecordLimitError, StoreError
 from gcrm.store.events import Event
@@ -232,9 +233,7 @@ def test_a_decimal_that_would_be_rounded_is_refused(
         records.write_record(writer, form, city.fixed(case), {"amount": value})
 
 
-@settings(
-    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     scale=st.sampled_from([0, 2, 6]),
     whole=st.lists(st.integers(-(10**12), 10**12), min_size=1, max_size=8),
@@ -285,3 +284,36 @@ def test_widening_waits_for_a_reader_and_then_goes_on(new_url: Any) -> None:
     with store.read() as reader:
         assert "c_late" in {c["name"] for c in sa.inspect(reader).get_columns(table.name)}
     store.close()
+
+
+POOL = [Field("name", "text"), Field("amount", "decimal", 2), Field("ok", "boolean"),
+        Field("born", "date"), Field("needs", "list"), Field("count", "whole")]  # fmt: skip
+ANY = {
+    "name": st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30),
+    "amount": st.integers(-(10**12), 10**12).map(lambda n: Decimal(n).scaleb(-2)),
+    "ok": st.booleans(),
+    "born": st.dates(),
+    "needs": st.lists(st.sampled_from(["a", "b", "餐"]), max_size=3),
+    "count": st.integers(-(2**62), 2**62),
+}
+releases = st.lists(st.sets(st.sampled_from(range(6)), min_size=1), min_size=1, max_size=4)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), plan=releases)
+def test_any_row_of_releases_keeps_the_newest_of_every_value(
+    store: Store, city: Any, data: st.DataObject, plan: list[set[int]]
+) -> None:
+    app = f"a{new_id() % 10**12}"
+    case = city.open_case(Event("submitted", NOW))
+    expected: dict[str, Any] = {}
+    for release, chosen in enumerate(plan, 1):
+        shape = Shape("main", "", tuple(POOL[n] for n in sorted(chosen)))
+        publish(store, release, shape, app=app)
+        form = load(store, app).form("main")
+        values = {f.field_id: data.draw(ANY[f.field_id]) for f in shape.fields}
+        with store.write() as writer:
+            records.write_record(writer, form, city.fixed(case, release=release), values)
+        expected |= values
+
+    assert stored(store, load(store, app).form("main")) == expected
