@@ -21,7 +21,7 @@ from gcrm.runtime.movement import Scene, read_advance
 from gcrm.runtime.record_values import record_values
 from gcrm.runtime.reference import Lists
 from gcrm.runtime.refusals import Refused
-from gcrm.runtime.routing import decider, routing_variables
+from gcrm.runtime.routing import decider, routing_variables, variables_of
 from gcrm.runtime.services import Services
 from gcrm.runtime.submission_rows import record_fixed
 from gcrm.runtime.task_rows import OpenTask, open_task, tell_who
@@ -187,7 +187,7 @@ def _fill(reader: Connection, sheet: _Sheet, step: Step, ask: Act) -> _Filled | 
         return None
     form: Form = sheet.app.forms[step.form]
     variant = sheet.app.definition.item_variants[0]
-    variables = sheet.app.processes[sheet.task.process_id].variables(sheet.task.state)
+    variables = variables_of(sheet.app.processes[sheet.task.process_id], sheet.task.state)
     paper = Paper(sheet.app, variant, form)
     roles = [each.role for each in sheet.actor.posts]
     context = filling.context_of(

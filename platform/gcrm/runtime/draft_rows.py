@@ -20,13 +20,15 @@ class Content:
     """What a draft holds: answers as JSON, what was typed where it was wrong, section marks.
 
     `typed` is by section, then by posted name; `saved` tells with which revision a
-    section was saved last; `sources` say where a value came from that was not typed.
+    section was saved last; `sources` say where a value came from that was not typed;
+    `files` remember media type and size of the files that the answers name.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     typed: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict)
     saved: Mapping[str, int] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
     def seal(self, sealer: Sealer, tenant_id: int, party_id: int, draft_id: int) -> bytes:
         """Give what the row keeps."""
@@ -35,6 +37,7 @@ class Content:
             "typed": self.typed,
             "saved": self.saved,
             "sources": self.sources,
+            "files": self.files,
         }
         return sealer.seal(tenant_id, party_id, _place(draft_id), canonical(document))
 
@@ -164,6 +167,7 @@ def _draft(row: Any, sealer: Sealer) -> Draft:
             typed=opened["typed"],
             saved=opened["saved"],
             sources=opened["sources"],
+            files={name: (kind, size) for name, (kind, size) in opened["files"].items()},
         ),
     )
 

@@ -190,6 +190,7 @@ def prepare_save(
         typed=typed,
         saved={**draft.content.saved, ask.section: rev},
         sources=known.sources,
+        files={name: (file.media_type, file.size) for name, file in page.files.items()},
     )
     return _SavePlan(
         actor.tenant_id,
@@ -271,6 +272,7 @@ class DraftPage:
     paper: Paper
     values: Mapping[str, Any]
     context: FillContext
+    files: Mapping[str, Attachment]
 
     def bound(self, section: str) -> Bound:
         """Give a section as it is to be shown: as typed where something was wrong."""
@@ -302,6 +304,7 @@ def open_page(
     app = services.apps.load(reader, actor.tenant_id, draft.app_id, draft.release)
     paper = filling.paper_of(app, draft.variant, draft.form_id)
     values = paper.form.from_json(draft.content.values)
+    files = files_of(reader, services, actor.tenant_id, draft.id)
     context = filling.context_of(
         services,
         services.reference.at(reader, actor.tenant_id, now),
@@ -309,12 +312,12 @@ def open_page(
         values,
         now,
         locale=locale,
-        attachments=files_of(reader, services, actor.tenant_id, draft.id).get,
+        attachments=files.get,
         large=large,
         facts=facts,
         sources=draft.content.sources,
     )
-    return DraftPage(draft, paper, values, context)
+    return DraftPage(draft, paper, values, context, files)
 
 
 def next_section(page: DraftPage, values: Mapping[str, Any], section: str) -> str | None:

@@ -18,7 +18,7 @@ def routing_variables(
     """Give exactly what the conditions of the process name, and nothing that the form seals."""
     variables = {
         name: inputs[name]
-        for name in process.inputs
+        for name in sorted(getattr(process, "inputs", ()))
         if name in inputs and inputs[name] is not None and name not in form.sealed
     }
     if checked is not None:
@@ -36,3 +36,9 @@ def decider(
         return dict(judgement.outputs)
 
     return decide
+
+
+def variables_of(process: Process, state: bytes) -> dict[str, Any]:
+    """Give the routing variables of an instance: what decisions left for its steps."""
+    found: dict[str, Any] = getattr(process, "variables", lambda _: {})(state)
+    return found

@@ -1,6 +1,6 @@
 """A draft laid open to be judged: its answers, who takes part, and what is known of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -79,7 +79,7 @@ def open_sheet(
     lists = services.reference.at(reader, actor.tenant_id, now)
     stored = paper.form.from_json(draft.content.values)
     context = filling.context_of(
-        services, lists, paper, stored, now, locale=locale, attachments=_trusted
+        services, lists, paper, stored, now, locale=locale, attachments=_remembered(draft)
     )
     values = paper.form.effective(stored, context)
     return Sheet(
@@ -93,9 +93,14 @@ def open_sheet(
     )
 
 
-def _trusted(attachment_id: str) -> Attachment | None:
-    """Take a file's word for now: the commit moves it to the case or stops."""
-    return Attachment(attachment_id, "", "", 0) if attachment_id.isdecimal() else None
+def _remembered(draft: Draft) -> Callable[[str], Attachment | None]:
+    """Take the files as they were when the page was saved: the commit moves them or stops."""
+    files = draft.content.files
+
+    def find(name: str) -> Attachment | None:
+        return Attachment(name, "", *files[name]) if name in files else None
+
+    return find
 
 
 def ask_around(reader: Connection, services: Services, actor: Actor, sheet: Sheet) -> Known:

@@ -67,7 +67,7 @@ def open_task(
     for each in found:
         if each["key_version"] is not None:
             services.sealer.admit(
-                actor.tenant_id, each["case_applicant_id"], each["key_version"], each["wrapped"]
+                actor.tenant_id, each["of_case_applicant_id"], each["key_version"], each["wrapped"]
             )
     return _task(found[0])
 
@@ -101,12 +101,13 @@ def tell_who(accessor: Accessor, services: Services, task_id: int) -> Refused:
 
 def _statement(accessor: Accessor, actor: Actor) -> Any:
     submission, other = t.submission.c, t.task.alias("other_task")
+    applied = t.submission.alias("application")
     newest = (
-        select(func.max(submission.id))
+        select(func.max(applied.c.id))
         .where(
-            submission.tenant_id == t.task.c.tenant_id,
-            submission.case_id == t.task.c.case_id,
-            submission.step_id == APPLY,
+            applied.c.tenant_id == t.task.c.tenant_id,
+            applied.c.case_id == t.task.c.case_id,
+            applied.c.step_id == APPLY,
         )
         .scalar_subquery()
     )
@@ -135,7 +136,7 @@ def _statement(accessor: Accessor, actor: Actor) -> Any:
     return (
         accessor.select("task", "act")
         .add_columns(
-            *(column.label(f"case_{column.name}") for column in t.case.c),
+            *(column.label(f"of_case_{column.name}") for column in t.case.c),
             t.instance.c.process_id,
             t.instance.c.state.label("instance_state"),
             t.instance.c.rev.label("instance_rev"),
@@ -182,7 +183,7 @@ def _statement(accessor: Accessor, actor: Actor) -> Any:
 
 
 def _task(row: RowMapping) -> OpenTask:
-    case_row = {column.name: row[f"case_{column.name}"] for column in t.case.c}
+    case_row = {column.name: row[f"of_case_{column.name}"] for column in t.case.c}
     steps = tuple(
         (step, int(who) if who else None)
         for step, _, who in (each.rpartition(":") for each in (row["steps"] or "").split(","))
