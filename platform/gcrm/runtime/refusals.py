@@ -37,6 +37,12 @@ class Refused(Exception):  # noqa: N818  a refusal is an answer, no error
         return Rendered(fill(sentence.message, values), fill(sentence.fix, values))
 
 
+def sentence(code: str, locale: str, /, **values: str | int) -> str:
+    """Say one sentence of the catalogue that is no refusal: a message to a phone."""
+    language = "zh_CN" if locale.lower().startswith("zh") else "en"
+    return fill(sentences(language)[code].message, values)
+
+
 def show(value: Value, language: str, zone: ZoneInfo) -> str:
     """Write a value as people of that language read it: dates with their weekday."""
     if isinstance(value, dt.datetime):

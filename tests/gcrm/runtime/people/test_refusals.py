@@ -23,7 +23,7 @@ def test_both_languages_have_the_same_codes_and_names() -> None:
         for one, two in ((sentence.message, other.message), (sentence.fix, other.fix)):
             assert set(re.findall(r"\{\w+\}", one)) == set(re.findall(r"\{\w+\}", two)), code
         assert sentence.message
-        assert sentence.fix, code
+        assert sentence.fix or code.startswith("sms_"), code
 
 
 def test_english_sentences_have_no_chinese_but_examples() -> None:
