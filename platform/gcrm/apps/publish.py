@@ -101,6 +101,7 @@ def prepare(
         number, current = _numbers(reader, ask.tenant_id, app.id)
         before = services.apps.current(reader, ask.tenant_id, app.id)
         unchanged = before is not None and before.digest == app.digest and _same(before, app)
+    services.sealer.load(reader, ask.tenant_id, ())
     good = app is not None and not has_errors(problems)
     return Plan(
         ask=ask,

@@ -1,0 +1,203 @@
+"""The compiler: every reference is checked, and all problems come back together."""
+
+from typing import Any
+
+import pytest
+
+from app_definitions.package import Package
+from app_definitions.problem import Problems
+from gcrm.apps import compile_package, compiler
+
+
+def codes(problems: Problems) -> set[tuple[str, str]]:
+    return {(problem.path, problem.code) for problem in problems}
+
+
+def test_a_package_without_app_part_is_named() -> None:
+    app, problems = compile_package(Package(()))
+
+    assert app is None
+    assert problems == ()
+
+
+BROKEN: list[tuple[str, Any, tuple[str, str]]] = [
+    (
+        "app.json",
+        lambda d: d["item_variants"][0].update(form="other"),
+        ("app.json#new.form", "part_unknown"),
+    ),
+    (
+        "app.json",
+        lambda d: d["item_variants"][0].update(precheck="amount"),
+        ("app.json#new.precheck", "precheck_is_no_list"),
+    ),
+    (
+        "app.json",
+        lambda d: d["item_variants"][0]["subject"].append("nobody"),
+        ("app.json#new.subject", "field_unknown"),
+    ),
+    (
+        "app.json",
+        lambda d: d["item_variants"][0]["promised"].update(value=30),
+        ("app.json#new.promised", "promise_longer_than_law"),
+    ),
+    (
+        "app.json",
+        lambda d: d["facts"][0].update(field="nobody"),
+        ("app.json#already_receiving.field", "field_unknown"),
+    ),
+    (
+        "app.json",
+        lambda d: d["participants"][0].update(id_field="nobody"),
+        ("app.json#elder_allowance.participants.applicant.id_field", "field_unknown"),
+    ),
+    (
+        "app.json",
+        lambda d: d["participants"][2].update(when="nobody = 1"),
+        ("app.json#elder_allowance.participants.agent.when", "feel_unknown_name"),
+    ),
+    (
+        "app.json",
+        lambda d: d["place"].update(region_field="elder_name"),
+        ("app.json#elder_allowance.place.region_field", "place_is_no_place"),
+    ),
+    (
+        "app.json",
+        lambda d: d["notices"][0].update(text="您好{nobody}"),
+        ("app.json#n01.text", "placeholder_unknown"),
+    ),
+    (
+        "app.json",
+        lambda d: d["notices"][0].update(text="您好{elder_id}"),
+        ("app.json#n01.text", "placeholder_is_sealed"),
+    ),
+    (
+        "app.json",
+        lambda d: d["notices"][0].update(to=[]),
+        ("app.json#n01.to", "notice_goes_nowhere"),
+    ),
+    (
+        "app.json",
+        lambda d: d["roles"].pop(0),
+        ("processes/main.bpmn#verify.assignee", "role_unknown"),
+    ),
+    (
+        "app.json",
+        lambda d: d.pop("place"),
+        ("processes/main.bpmn#street.assignee", "place_missing"),
+    ),
+    (
+        "app.json",
+        lambda d: d["tests"][0]["acts"][0].update(step="nowhere"),
+        ("app.json#li_86.acts", "step_unknown"),
+    ),
+    (
+        "app.json",
+        lambda d: d["tests"][0]["acts"][0].update(verb="jump"),
+        ("app.json#li_86.acts", "verb_unknown"),
+    ),
+    (
+        "app.json",
+        lambda d: d["tests"][0]["facts"][0].update(fact="nothing"),
+        ("app.json#li_86.facts", "fact_unknown"),
+    ),
+    (
+        "app.json",
+        lambda d: d["tests"][0].update(variant="old"),
+        ("app.json#li_86.variant", "variant_unknown"),
+    ),
+    (
+        "forms/main.json",
+        lambda d: d["sections"][0]["rights"].append({"step": "nowhere", "right": "read"}),
+        ("forms/main.json#who.rights", "step_unknown"),
+    ),
+    (
+        "forms/main.json",
+        lambda d: d["sections"][1]["fields"][1]["rights"].append(
+            {"step": "*", "right": "read", "role": "nobody"}
+        ),
+        ("forms/main.json#elder_id.rights", "role_unknown"),
+    ),
+    (
+        "decisions/precheck.json",
+        lambda d: d["versions"][0]["conditions"][1].update(that="parameters.max_age > 3"),
+        ("decisions/precheck.json#v2026.age.that", "feel_unknown_parameter"),
+    ),
+    (
+        "i18n/en.json",
+        lambda d: d["texts"].pop(0),
+        ("i18n/en.json", "translation_missing"),
+    ),
+    (
+        "i18n/en.json",
+        lambda d: d["texts"].append({"key": "app.json#nothing.name", "text": "x"}),
+        ("i18n/en.json", "translation_unused"),
+    ),
+    (
+        "i18n/en.json",
+        lambda d: next(e for e in d["texts"] if e["key"] == "app.json#n02.text").update(
+            text="Done by {when}."
+        ),
+        ("i18n/en.json", "translation_of_other_values"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "how", "expected"), BROKEN, ids=lambda value: str(value)[:60])
+def test_a_wrong_reference_is_named_where_it_stands(
+    elder: Package, edit: Any, path: str, how: Any, expected: tuple[str, str]
+) -> None:
+    app, problems = compile_package(edit(elder, path, how))
+
+    assert expected in codes(problems)
+    warned = all(problem.severity == "warning" for problem in problems)
+    assert (app is not None) == warned
+
+
+def test_problems_of_all_parts_come_back_together(elder: Package, edit: Any) -> None:
+    broken = edit(elder, "app.json", lambda d: d["facts"][0].update(field="nobody"))
+    broken = edit(
+        broken, "forms/main.json", lambda d: d["sections"][0]["fields"][0].update(type="cash")
+    )
+    broken = edit(
+        broken,
+        "decisions/amount.json",
+        lambda d: d["versions"][0]["table"]["rows"][0].update(inputs=[">= "]),
+    )
+    broken = broken.with_part("dictionaries/relation.json", b"{")
+
+    app, problems = compile_package(broken)
+
+    assert app is None
+    assert {problem.path.partition("#")[0] for problem in problems} >= {
+        "app.json",
+        "forms/main.json",
+        "decisions/amount.json",
+        "dictionaries/relation.json",
+    }
+
+
+def test_a_part_that_nothing_uses_is_mentioned(elder: Package) -> None:
+    extra = elder.content("decisions/amount.json")
+    assert extra is not None
+    spare = elder.with_part("decisions/spare.json", extra.replace(b'"amount"', b'"spare"', 1))
+
+    app, problems = compile_package(spare)
+
+    assert app is not None
+    assert ("decisions/spare.json", "part_unused") in codes(problems)
+
+
+def test_an_entry_of_a_dictionary_is_translated_at_its_field(elder: Package) -> None:
+    app, _ = compile_package(elder)
+
+    assert app is not None
+    assert app.translations["en"]["forms/main.json#relation.options.child"] == "Son or daughter"
+    assert app.say("app.json#elder_allowance.name", "高龄津贴申请", "en") == "Old-age allowance"
+    assert app.say("app.json#elder_allowance.name", "高龄津贴申请", "zh-CN") == "高龄津贴申请"
+
+
+def test_every_code_has_its_sentences_in_both_languages() -> None:
+    texts = compiler.sentences().texts
+
+    assert set(texts["zh_CN"]) == set(texts["en"])
