@@ -4,10 +4,20 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from gcrm.cli import apps, audit, bench, conformance, database, demo, selfcheck, serve
+from gcrm.cli import (
+    apps,
+    audit,
+    backups,
+    bench,
+    conformance,
+    database,
+    demo,
+    selfcheck,
+    serve,
+)
 from gcrm.cli.output import USAGE, Stop
 
-GROUPS = (serve, demo, database, selfcheck, audit, apps, conformance, bench)
+GROUPS = (serve, demo, database, backups, selfcheck, audit, apps, conformance, bench)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -36,15 +36,10 @@ def load(house: House, city: City) -> bool:
     people.add(city)
     with house.store.write() as writer:
         house.services.sealer.store_keys(writer, people.keys, now)
-        departments = dict(
-            writer.execute(
-                select(t.department.c.code, t.department.c.id).where(
-                    t.department.c.tenant_id == TENANT_ID
-                )
-            )
-            .tuples()
-            .all()
+        codes = select(t.department.c.code, t.department.c.id).where(
+            t.department.c.tenant_id == TENANT_ID
         )
+        departments = {row.code: row.id for row in writer.execute(codes)}
         people.add_posts(departments)
         for table in (t.party, t.identifier, t.account, t.post):
             writer.execute(insert(table), people.rows[table])
