@@ -89,6 +89,8 @@ def holds(operator: str, a: Any, b: Any) -> bool | None:
 
 def within(value: Any, span: Range) -> bool | None:
     """Tell whether a value lies between the ends of a range."""
+    if value is None:
+        return None
     above: bool | None = True
     if span.low is not None:
         above = holds(">=" if span.low_closed else ">", value, span.low)

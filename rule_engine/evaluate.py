@@ -270,14 +270,23 @@ class Compiler:
         if isinstance(node, tree.NullLiteral):
             return lambda run, scope, value: value is None or type(value) is Unknown
         inner = self.compile(node)
+        members = None
+        is_range = isinstance(node, tree.RangeLiteral | tree.Test)
+        if isinstance(node, tree.ListLiteral):
+            members = [self.test(item, plain=plain) for item in node.items]
         uses_value = not plain and any(n == tree.Name("?") for n in tree.walk(node))
 
         def apply(run: Run, scope: Scope, value: Any) -> Any:
+            if members is not None and run.verdict:
+                answers = [member(run, scope, value) for member in members]
+                return True if True in answers else unknown_of(*answers) or False
             wanted = inner(run, scope)
             if type(wanted) is Unknown:
                 return wanted
             if uses_value:
                 return wanted
+            if wanted is None and is_range:
+                return None
             if wanted is True and not plain and type(value) is not bool:
                 return True
             if type(value) is Unknown:
@@ -298,11 +307,15 @@ class Compiler:
     def _range(self, node: tree.RangeLiteral) -> Closure:
         low, high, span = self.compile(node.low), self.compile(node.high), node.span
         low_closed, high_closed = node.low_closed, node.high_closed
+        low_open = isinstance(node.low, tree.NullLiteral)
+        high_open = isinstance(node.high, tree.NullLiteral)
 
         def make(run: Run, scope: Scope) -> Any:
             a, b = low(run, scope), high(run, scope)
             if type(a) is Unknown or type(b) is Unknown:
                 return unknown_of(a, b)
+            if (a is None and not low_open) or (b is None and not high_open):
+                return None
             if a is not None and b is not None and holds("<=", a, b) is None:
                 wrong(run, span, "..", a, b)
                 return None

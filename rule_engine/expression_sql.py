@@ -1,0 +1,432 @@
+"""From tree to SQL: conditions that the database answers over record tables.
+
+Known are comparison, ranges, membership, and/or/not, tests for null, + - * / on numbers of a
+declared scale, + on texts, dates with durations, `if`, and some functions; anything else is a
+Problem. `value` mode gives FEEL's value, `verdict` mode leaves missing inputs unknown (NULL).
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from sqlalchemy import Boolean, Integer
+from sqlalchemy.sql import ColumnElement, and_, case, func, literal, null, or_, type_coerce
+from sqlalchemy.sql import not_ as sql_not
+
+from app_definitions.problem import Problems
+from rule_engine import pieces_sql, temporal, tree
+from rule_engine.cursor import Fault
+from rule_engine.expression import Expression, problem_of
+from rule_engine.pieces_sql import Piece, Sql, Unsupported, constant
+from rule_engine.running import EvaluationContext
+from rule_engine.values import DaysDuration, MonthsDuration
+
+Mode = Literal["value", "verdict"]
+
+CONSTRUCTS = (
+    "= != < <= > >=", "between", "in", "[a..b]", "and", "or", "not", "= null", "+ - * /", "if",
+    "date ± duration", "date - date", "today()", "parameters", "age", "months between",
+    "days between", "contains", "starts with", "ends with", "string length",
+)  # fmt: skip
+"""What the databases know, for the public table of constructs."""
+
+
+def to_sql(
+    expression: Expression,
+    columns: Mapping[str, ColumnElement[Any]],
+    dialect: str,
+    context: EvaluationContext,
+    *,
+    mode: Mode = "value",
+    exact: bool = False,
+    path: str = "",
+) -> tuple[ColumnElement[Any] | None, Problems]:
+    """Translate an expression; `columns` gives the column of each input.
+
+    Without `exact` a condition is meant for WHERE: NULL and false are the same, so that
+    indexes serve. With it, and in `verdict` mode, false and unknown are kept apart.
+    """
+    writer = _Writer(expression, columns, dialect, context, mode)
+    try:
+        piece = writer.piece(expression.tree, exact=exact or mode == "verdict")
+    except Unsupported as refused:
+        fault = Fault(refused.code, writer.at.span, _values(refused))
+        return None, (problem_of(fault, expression.text, path),)
+    if piece.below is not None:
+        fault = Fault("feel_no_sql", expression.tree.span, {"construct": "/"})
+        return None, (problem_of(fault, expression.text, path),)
+    if piece.kind == "number":
+        return type_coerce(piece.sql, pieces_sql.Decimals(piece.scale)), ()
+    return piece.sql, ()
+
+
+def _values(refused: Unsupported) -> dict[str, str | int]:
+    name = "construct" if refused.code == "feel_no_sql" else "input"
+    return {name: refused.construct}
+
+
+class _Writer:
+    def __init__(
+        self,
+        expression: Expression,
+        columns: Mapping[str, ColumnElement[Any]],
+        dialect: str,
+        context: EvaluationContext,
+        mode: Mode,
+    ) -> None:
+        self.expression = expression
+        self.columns = columns
+        self.dialect = dialect
+        self.context = context
+        self.verdict = mode == "verdict"
+        self.at: tree.Node = expression.tree
+
+    def piece(self, node: tree.Node, *, exact: bool) -> Piece:
+        writer = _WRITERS.get(type(node))
+        self.at = node
+        if writer is None:
+            raise Unsupported(_construct(node))
+        return writer(self, node, exact)
+
+    def condition(self, node: tree.Node, *, exact: bool) -> Sql:
+        piece = self.piece(node, exact=exact)
+        if piece.kind == "null":
+            return null()
+        if piece.kind != "boolean":
+            self.at = node
+            raise Unsupported(piece.kind)
+        return piece.sql
+
+    def day(self) -> dt.date:
+        return self.context.now.astimezone(self.context.zone).date()
+
+    # Values
+
+    def _literal(self, node: Any, exact: bool) -> Piece:
+        return constant(node.value, self.dialect)
+
+    def _null(self, node: tree.NullLiteral, exact: bool) -> Piece:
+        return Piece("null", null())
+
+    def _at(self, node: tree.AtLiteral, exact: bool) -> Piece:
+        return self._any_constant(temporal.read_any(node.text))
+
+    def _any_constant(self, value: Any) -> Piece:
+        if isinstance(value, DaysDuration | MonthsDuration):
+            return Piece("duration", null(), constant=value)
+        return constant(value, self.dialect)
+
+    def _name(self, node: tree.Name, exact: bool) -> Piece:
+        entry = self.expression.vocabulary.get(node.name)
+        if entry is None:
+            raise Unsupported(node.name)
+        if entry.sealed:
+            raise Unsupported(entry.label or entry.id, "feel_sealed_sql")
+        column = self.columns.get(node.name)
+        if column is None:
+            raise Unsupported(entry.label or entry.id, "feel_no_column")
+        return pieces_sql.column(entry.type, column, self.dialect, entry.scale)
+
+    def _path(self, node: tree.Path, exact: bool) -> Piece:
+        if isinstance(node.base, tree.Name) and node.base.name == "parameters":
+            if node.member not in self.context.parameters:
+                raise Unsupported(f"parameters.{node.member}")
+            return self._any_constant(self.context.parameters[node.member])
+        base = self.piece(node.base, exact=True)
+        if base.kind == "date" and node.member in ("year", "month", "day"):
+            return Piece("number", pieces_sql.part(base, node.member, self.dialect), 0, 9999)
+        raise Unsupported(f".{node.member}")
+
+    def _negation(self, node: tree.Negation, exact: bool) -> Piece:
+        inner = self.piece(node.operand, exact=True)
+        if inner.kind != "number" or inner.below is not None:
+            raise Unsupported("-")
+        return Piece("number", -inner.sql, inner.scale, inner.most)
+
+    def _arithmetic(self, node: tree.Arithmetic, exact: bool) -> Piece:
+        a, b = self.piece(node.left, exact=True), self.piece(node.right, exact=True)
+        operator = node.operator
+        self.at = node
+        if a.kind == b.kind == "number":
+            if operator in ("+", "-"):
+                return pieces_sql.add(a, b, operator, self.dialect)
+            if operator == "*":
+                return pieces_sql.multiply(a, b, self.dialect)
+            if operator == "/":
+                return pieces_sql.divide(a, b)
+        if a.kind == b.kind == "string" and operator == "+":
+            return pieces_sql.string(a.sql.concat(b.sql), self.dialect)
+        if operator in ("+", "-") and a.kind == "date" and b.kind == "duration":
+            return self._moved(a, b.constant, 1 if operator == "+" else -1)
+        if operator == "+" and a.kind == "duration" and b.kind == "date":
+            return self._moved(b, a.constant, 1)
+        if operator == "-" and a.kind == b.kind == "date":
+            return Piece("days", pieces_sql.days_between(b, a, self.dialect))
+        raise Unsupported(operator)
+
+    def _moved(self, date: Piece, length: Any, sign: int) -> Piece:
+        if isinstance(length, MonthsDuration):
+            return pieces_sql.add_months(date, sign * length.months, self.dialect)
+        days, rest = divmod(sign * length.nanoseconds, _DAY)
+        if rest:
+            raise Unsupported("duration")
+        return pieces_sql.add_days(date, days, self.dialect)
+
+    # Conditions
+
+    def _comparison(self, node: tree.Comparison, exact: bool) -> Piece:
+        for one, other in ((node.left, node.right), (node.right, node.left)):
+            if isinstance(one, tree.NullLiteral) and node.operator in ("=", "!="):
+                inner = self.piece(other, exact=True)
+                if inner.below is not None or inner.kind in ("duration", "days"):
+                    raise Unsupported("null")
+                empty = inner.sql.is_(None)
+                return Piece("boolean", empty if node.operator == "=" else sql_not(empty))
+        a, b = self.piece(node.left, exact=True), self.piece(node.right, exact=True)
+        self.at = node
+        return Piece("boolean", self.compared(node.operator, a, b, exact=exact))
+
+    def compared(self, operator: str, a: Piece, b: Piece, *, exact: bool) -> Sql:
+        sign: Sql | None = None
+        if a.kind == b.kind == "number":
+            a, b, sign = pieces_sql.over(a, b, self.dialect)
+        elif {a.kind, b.kind} == {"days", "duration"}:
+            a, b = _days(a), _days(b)
+        elif a.kind != b.kind or a.kind in ("duration", "null"):
+            raise Unsupported(operator)
+        equality = operator in ("=", "!=")
+        if (equality and sign is not None) or (not equality and a.kind == "boolean"):
+            raise Unsupported(f"/ {operator}" if equality else operator)
+        if equality:
+            return self._equal(operator, a, b, exact=exact)
+        plain = _ordered(operator, a.sql, b.sql)
+        if sign is None:
+            return plain
+        turned = _ordered(_TURNED[operator], a.sql, b.sql)
+        return case((sign > 0, plain), (sign < 0, turned), else_=null())
+
+    def _equal(self, operator: str, a: Piece, b: Piece, *, exact: bool) -> Sql:
+        if self.verdict or (not exact and operator == "=" and _is_bound(a, b)):
+            return a.sql == b.sql if operator == "=" else a.sql != b.sql
+        if operator == "=":
+            return a.sql.is_not_distinct_from(b.sql)
+        return a.sql.is_distinct_from(b.sql)
+
+    def _logical(self, node: tree.Logical, exact: bool) -> Piece:
+        parts = [self.condition(operand, exact=exact) for operand in node.operands]
+        return Piece("boolean", and_(*parts) if node.operator == "and" else or_(*parts))
+
+    def _between(self, node: tree.Between, exact: bool) -> Piece:
+        value = self.piece(node.value, exact=True)
+        low, high = self.piece(node.low, exact=True), self.piece(node.high, exact=True)
+        self.at = node
+        return Piece("boolean", self._within(value, low, high, "[]", exact=exact))
+
+    def _within(self, value: Piece, low: Piece, high: Piece, shape: str, *, exact: bool) -> Sql:
+        above = self.compared(">=" if shape[0] == "[" else ">", value, low, exact=True)
+        below = self.compared("<=" if shape[1] == "]" else "<", value, high, exact=True)
+        both = and_(above, below)
+        if not exact:
+            return both
+        missing = or_(*(piece.sql.is_(None) for piece in (value, low, high)))
+        return case((missing, null()), else_=both)
+
+    def _membership(self, node: tree.Membership, exact: bool) -> Piece:
+        value = self.piece(node.value, exact=True)
+        parts = [self._test(value, test, exact=exact) for test in node.tests]
+        return Piece("boolean", or_(*parts))
+
+    def _test(self, value: Piece, test: tree.Node, *, exact: bool) -> Sql:
+        self.at = test
+        if isinstance(test, tree.NullLiteral):
+            return value.sql.is_(None)
+        if isinstance(test, tree.Test):
+            operand = self.piece(test.operand, exact=True)
+            if test.operator in ("=", "!=") and not self.verdict:
+                return self._equal_test(test.operator, value, operand)
+            return self.compared(test.operator, value, operand, exact=exact)
+        if isinstance(test, tree.RangeLiteral):
+            low, high = self.piece(test.low, exact=True), self.piece(test.high, exact=True)
+            shape = ("[" if test.low_closed else "(") + ("]" if test.high_closed else ")")
+            return self._within(value, low, high, shape, exact=exact)
+        if isinstance(test, tree.ListLiteral):
+            return self._in_list(value, test.items, exact=exact)
+        return self.compared("=", value, self.piece(test, exact=True), exact=exact)
+
+    def _equal_test(self, operator: str, value: Piece, operand: Piece) -> Sql:
+        return self.compared(operator, value, operand, exact=True)
+
+    def _in_list(self, value: Piece, items: tuple[tree.Node, ...], *, exact: bool) -> Sql:
+        found = [self._test(value, item, exact=exact) for item in items]
+        if not found:
+            raise Unsupported("[]")
+        either = or_(*found)
+        if not exact or self.verdict:
+            return either
+        return func.coalesce(either, False, type_=Boolean())
+
+    def _if(self, node: tree.If, exact: bool) -> Piece:
+        chosen = self.condition(node.condition, exact=True)
+        yes, no = self.piece(node.yes, exact=exact), self.piece(node.no, exact=exact)
+        self.at = node
+        if yes.kind != no.kind or yes.below is not None or no.below is not None:
+            raise Unsupported("if")
+        if yes.kind == "number":
+            yes, no = pieces_sql.aligned(yes, no, self.dialect)
+        sql: Sql = case((chosen, yes.sql), else_=no.sql)
+        if self.verdict:
+            agreed = case((yes.sql == no.sql, yes.sql), else_=null())
+            sql = case((chosen.is_(None), agreed), (chosen, yes.sql), else_=no.sql)
+        most = max(yes.most, no.most)
+        return Piece(yes.kind, type_coerce(sql, yes.sql.type), yes.scale, most)
+
+    # Functions
+
+    def _call(self, node: tree.Call, exact: bool) -> Piece:
+        name = node.function.name if isinstance(node.function, tree.Name) else ""
+        writer = _FUNCTIONS.get(name)
+        if writer is None or any(argument.name for argument in node.arguments):
+            raise Unsupported(name or "function")
+        given = [argument.value for argument in node.arguments]
+        piece = writer(self, given)
+        self.at = node
+        return piece
+
+    def _not(self, given: list[tree.Node]) -> Piece:
+        return Piece("boolean", sql_not(self.condition(given[0], exact=True)))
+
+    def _today(self, given: list[tree.Node]) -> Piece:
+        return constant(self.day(), self.dialect)
+
+    def _now(self, given: list[tree.Node]) -> Piece:
+        return constant(self.context.now, self.dialect)
+
+    def _read(self, given: list[tree.Node]) -> Piece:
+        first = given[0]
+        if len(given) != 1 or not isinstance(first, tree.StringLiteral):
+            raise Unsupported("date")
+        value = temporal.read_any(first.value)
+        if value is None:
+            raise Unsupported(first.value)
+        return self._any_constant(value)
+
+    def dates(self, given: list[tree.Node]) -> tuple[Piece, Piece]:
+        first = self.piece(given[0], exact=True)
+        second = self.piece(given[1], exact=True) if len(given) > 1 else self._today([])
+        if first.kind != "date" or second.kind != "date":
+            raise Unsupported(first.kind)
+        return first, second
+
+    def _age(self, given: list[tree.Node]) -> Piece:
+        born, on = self.dates(given)
+        months = pieces_sql.months_between(born, on, self.dialect)
+        sql = case((on.sql < born.sql, null()), else_=months // 12)
+        return Piece("number", type_coerce(sql, Integer()), 0, 9999)
+
+    def _months_between(self, given: list[tree.Node]) -> Piece:
+        months = pieces_sql.months_between(*self.dates(given), self.dialect)
+        return Piece("number", type_coerce(months, Integer()), 0, 10**6)
+
+    def _days_between(self, given: list[tree.Node]) -> Piece:
+        days = pieces_sql.days_between(*self.dates(given), self.dialect)
+        return Piece("number", type_coerce(days, Integer()), 0, 10**7)
+
+    def strings(self, given: list[tree.Node]) -> list[Sql]:
+        pieces = [self.piece(node, exact=True) for node in given]
+        if any(piece.kind != "string" for piece in pieces):
+            raise Unsupported("string")
+        return [piece.sql for piece in pieces]
+
+    def _contains(self, given: list[tree.Node]) -> Piece:
+        text, match = self.strings(given)
+        find = func.instr if self.dialect == "sqlite" else func.strpos
+        return Piece("boolean", find(text, match) > 0)
+
+    def _starts_with(self, given: list[tree.Node]) -> Piece:
+        text, match = self.strings(given)
+        return Piece("boolean", func.substr(text, 1, func.length(match)) == match)
+
+    def _ends_with(self, given: list[tree.Node]) -> Piece:
+        text, match = self.strings(given)
+        start = func.length(text) - func.length(match) + 1
+        long_enough = func.length(text) >= func.length(match)
+        return Piece("boolean", and_(long_enough, func.substr(text, start) == match))
+
+    def _string_length(self, given: list[tree.Node]) -> Piece:
+        (text,) = self.strings(given)
+        return Piece("number", type_coerce(func.length(text), Integer()), 0, 10**9)
+
+
+_DAY = 86_400_000_000_000
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def _ordered(operator: str, a: Sql, b: Sql) -> Sql:
+    if operator == "<":
+        return a < b
+    if operator == "<=":
+        return a <= b
+    return a > b if operator == ">" else a >= b
+
+
+def _is_bound(a: Piece, b: Piece) -> bool:
+    return a.constant is not None or b.constant is not None
+
+
+def _days(piece: Piece) -> Piece:
+    if piece.kind == "days":
+        return piece
+    length = piece.constant
+    if not isinstance(length, DaysDuration):
+        raise Unsupported("duration")
+    days, rest = divmod(length.nanoseconds, _DAY)
+    if rest:
+        raise Unsupported("duration")
+    return Piece("days", literal(days, Integer()), constant=days)
+
+
+def _construct(node: tree.Node) -> str:
+    names = {
+        tree.For: "for",
+        tree.Quantified: "some / every",
+        tree.Filter: "[ ]",
+        tree.FunctionLiteral: "function",
+        tree.ContextLiteral: "{ }",
+        tree.ListLiteral: "[ ]",
+        tree.InstanceOf: "instance of",
+    }
+    return names.get(type(node), type(node).__name__)
+
+
+_FUNCTIONS: dict[str, Callable[[_Writer, list[tree.Node]], Piece]] = {
+    "not": _Writer._not,
+    "today": _Writer._today,
+    "now": _Writer._now,
+    "date": _Writer._read,
+    "date and time": _Writer._read,
+    "duration": _Writer._read,
+    "age": _Writer._age,
+    "months between": _Writer._months_between,
+    "days between": _Writer._days_between,
+    "contains": _Writer._contains,
+    "starts with": _Writer._starts_with,
+    "ends with": _Writer._ends_with,
+    "string length": _Writer._string_length,
+}
+_WRITERS: dict[type, Callable[[_Writer, Any, bool], Piece]] = {
+    tree.NumberLiteral: _Writer._literal,
+    tree.StringLiteral: _Writer._literal,
+    tree.BooleanLiteral: _Writer._literal,
+    tree.NullLiteral: _Writer._null,
+    tree.AtLiteral: _Writer._at,
+    tree.Name: _Writer._name,
+    tree.Path: _Writer._path,
+    tree.Negation: _Writer._negation,
+    tree.Arithmetic: _Writer._arithmetic,
+    tree.Comparison: _Writer._comparison,
+    tree.Logical: _Writer._logical,
+    tree.Between: _Writer._between,
+    tree.Membership: _Writer._membership,
+    tree.If: _Writer._if,
+    tree.Call: _Writer._call,
+}

@@ -1,0 +1,241 @@
+"""Pieces of SQL with their FEEL types, and how the two databases count with decimals and dates.
+
+SQLite has no decimals: a number is a whole one with a known scale there, within 63 bits; what
+could grow larger is refused, never rounded. PostgreSQL has NUMERIC.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Date, Integer, Numeric, String, Text
+from sqlalchemy.dialects.postgresql import INTERVAL
+from sqlalchemy.sql import ColumnElement, case, cast, func, literal, null, or_, type_coerce
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+COLUMN_MOST = 10**15
+"""What the whole number in a column is at most taken to be: 9,999,999,999,999.99 yuan."""
+MOST = {"sqlite": 2**63 - 1, "postgresql": 10**38}
+
+Sql = ColumnElement[Any]
+
+
+class Unsupported(Exception):  # noqa: N818
+    """Leaves the translation: the database cannot do this."""
+
+    def __init__(self, construct: str, code: str = "feel_no_sql") -> None:
+        """Name the construct or input."""
+        super().__init__(construct)
+        self.construct, self.code = construct, code
+
+
+class Decimals(TypeDecorator[Decimal]):
+    """Reads scaled whole numbers of SQLite as decimals."""
+
+    impl = Numeric
+    cache_ok = True
+
+    def __init__(self, scale: int) -> None:
+        """Know the number of places."""
+        super().__init__()
+        self.scale = scale
+
+    def load_dialect_impl(self, dialect: Any) -> TypeEngine[Any]:
+        """Take whole numbers on SQLite."""
+        kind = BigInteger() if dialect.name == "sqlite" else Numeric()
+        return dialect.type_descriptor(kind)  # type: ignore[no-any-return]
+
+    def process_bind_param(self, value: Decimal | None, dialect: Any) -> Any:
+        """Write a decimal."""
+        if value is None or dialect.name != "sqlite":
+            return value
+        return int(value.scaleb(self.scale))
+
+    def process_result_value(self, value: Any, dialect: Any) -> Decimal | None:
+        """Read a decimal."""
+        if value is None:
+            return None
+        found = Decimal(value)
+        return found.scaleb(-self.scale) if dialect.name == "sqlite" else found
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """SQL with its type.
+
+    `most` bounds a number's whole value; a number may stand over a denominator, which only
+    comparisons can use.
+    """
+
+    kind: str
+    sql: Sql
+    scale: int = 0
+    most: int = 0
+    below: "Piece | None" = None
+    constant: Any = None
+
+
+def constant(value: Any, dialect: str) -> Piece:
+    """Bind a value."""
+    if value is None:
+        return Piece("null", null())
+    if isinstance(value, bool):
+        return Piece("boolean", literal(value, Boolean()), constant=value)
+    if isinstance(value, Decimal):
+        return _number(value, dialect)
+    if isinstance(value, str):
+        return string(literal(value, Text()), dialect, value)
+    if isinstance(value, dt.datetime):
+        return Piece("date and time", literal(value), constant=value)
+    if isinstance(value, dt.date):
+        return Piece("date", literal(value, Date()), constant=value)
+    raise Unsupported(type(value).__name__)
+
+
+def string(sql: Sql, dialect: str, value: str | None = None) -> Piece:
+    """Compare texts by code point everywhere."""
+    if dialect == "postgresql":
+        sql = sql.collate("C")
+    return Piece("string", sql, constant=value)
+
+
+def _number(value: Decimal, dialect: str) -> Piece:
+    exponent = value.normalize().as_tuple().exponent
+    scale = max(-exponent, 0) if isinstance(exponent, int) else 0
+    if value and not -40 < value.adjusted() < 40:
+        raise Unsupported(str(value))
+    whole = int(value.scaleb(scale))
+    sql = literal(whole, BigInteger()) if dialect == "sqlite" else literal(value, Numeric())
+    return fits(Piece("number", sql, scale, abs(whole), constant=value), dialect)
+
+
+def column(kind: str, sql: Sql, dialect: str, scale: int | None) -> Piece:
+    """Read a column of a record table as what it is."""
+    if kind == "number":
+        own = getattr(sql.type, "scale", None)
+        if isinstance(sql.type, Integer):
+            own = 0
+        places = own if own is not None else scale
+        if places is None:
+            raise Unsupported(str(sql), "feel_no_column")
+        raw = type_coerce(sql, BigInteger() if dialect == "sqlite" else Numeric())
+        return Piece("number", raw, places, COLUMN_MOST)
+    if kind == "string":
+        return string(type_coerce(sql, Text()), dialect)
+    if kind == "boolean":
+        return Piece("boolean", type_coerce(sql, Boolean()))
+    if kind in ("date", "date and time"):
+        return Piece(kind, sql)
+    raise Unsupported(kind)
+
+
+def fits(piece: Piece, dialect: str) -> Piece:
+    """Let numbers pass that cannot outgrow the database."""
+    if piece.most > MOST[dialect]:
+        raise Unsupported(f"> {MOST[dialect]}")
+    return piece
+
+
+def rescaled(piece: Piece, scale: int, dialect: str) -> Piece:
+    """Give a whole number of SQLite more places."""
+    if dialect != "sqlite" or piece.scale == scale:
+        return piece
+    by = scale - piece.scale
+    sql = piece.sql * literal(10**by, BigInteger())
+    return fits(Piece("number", sql, scale, piece.most * 10**by), dialect)
+
+
+def aligned(a: Piece, b: Piece, dialect: str) -> tuple[Piece, Piece]:
+    """Give two numbers the same scale."""
+    scale = max(a.scale, b.scale)
+    return rescaled(a, scale, dialect), rescaled(b, scale, dialect)
+
+
+def add(a: Piece, b: Piece, operator: str, dialect: str) -> Piece:
+    """Add or subtract numbers."""
+    first, second = aligned(_whole(a), _whole(b), dialect)
+    sql = first.sql + second.sql if operator == "+" else first.sql - second.sql
+    most = first.most + second.most
+    return fits(Piece("number", sql, max(a.scale, b.scale), most), dialect)
+
+
+def multiply(a: Piece, b: Piece, dialect: str) -> Piece:
+    """Multiply numbers."""
+    _whole(a), _whole(b)
+    piece = Piece("number", a.sql * b.sql, a.scale + b.scale, a.most * b.most)
+    return fits(piece, dialect)
+
+
+def divide(a: Piece, b: Piece) -> Piece:
+    """Put one number over another; only comparisons can use it."""
+    _whole(a), _whole(b)
+    return Piece("number", a.sql, a.scale, a.most, b)
+
+
+def over(a: Piece, b: Piece, dialect: str) -> tuple[Piece, Piece, Sql | None]:
+    """Bring two numbers to one level; the third is a sign that turns the comparison round."""
+    if a.below is None and b.below is None:
+        return (*aligned(a, b, dialect), None)
+    if a.below is not None and b.below is None:
+        below = a.below
+        top = Piece("number", a.sql, a.scale, a.most)
+        return (*aligned(top, multiply(b, below, dialect), dialect), below.sql)
+    if b.below is not None and a.below is None:
+        below = b.below
+        top = Piece("number", b.sql, b.scale, b.most)
+        return (*aligned(multiply(a, below, dialect), top, dialect), below.sql)
+    raise Unsupported("/")
+
+
+def _whole(piece: Piece) -> Piece:
+    if piece.below is not None:
+        raise Unsupported("/")
+    return piece
+
+
+def part(piece: Piece, name: str, dialect: str) -> Sql:
+    """Take year, month or day of a date as a whole number."""
+    if dialect == "sqlite":
+        form = {"year": "%Y", "month": "%m", "day": "%d"}[name]
+        return cast(func.strftime(form, piece.sql), Integer)
+    return cast(func.extract(name, piece.sql), Integer)
+
+
+def months_between(start: Piece, end: Piece, dialect: str) -> Sql:
+    """Count whole months between two dates, as FEEL does, negative backwards."""
+
+    def forward(a: Piece, b: Piece) -> Sql:
+        years = part(b, "year", dialect) - part(a, "year", dialect)
+        months = part(b, "month", dialect) - part(a, "month", dialect)
+        short = part(b, "day", dialect) < part(a, "day", dialect)
+        return years * 12 + months - case((short, 1), else_=0)
+
+    sql = case((end.sql < start.sql, -forward(end, start)), else_=forward(start, end))
+    return case((or_(start.sql.is_(None), end.sql.is_(None)), null()), else_=sql)
+
+
+def days_between(start: Piece, end: Piece, dialect: str) -> Sql:
+    """Count days between two dates."""
+    if dialect == "sqlite":
+        return cast(func.julianday(end.sql) - func.julianday(start.sql), Integer)
+    return cast(end.sql, Date) - cast(start.sql, Date)
+
+
+def add_months(piece: Piece, months: int, dialect: str) -> Piece:
+    """Go months on; a day that the month does not have becomes its last one."""
+    if dialect == "postgresql":
+        step = cast(literal(f"{months} months", String()), INTERVAL())
+        return Piece("date", cast(piece.sql + step, Date))
+    first = func.date(piece.sql, "start of month", f"{months:+d} months")
+    last = func.date(first, "start of month", "+1 month", "-1 day")
+    days = cast(func.strftime("%d", piece.sql), Integer) - 1
+    moved = func.date(first, cast(days, String) + " days")
+    return Piece("date", type_coerce(func.min(moved, last), Date()))
+
+
+def add_days(piece: Piece, days: int, dialect: str) -> Piece:
+    """Go days on."""
+    if dialect == "postgresql":
+        return Piece("date", cast(piece.sql, Date) + literal(days, Integer()))
+    return Piece("date", type_coerce(func.date(piece.sql, f"{days:+d} days"), Date()))

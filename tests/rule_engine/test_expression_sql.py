@@ -1,0 +1,177 @@
+"""The database and Python give the same answers, in value and in verdict."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rule_engine import Verdict, compile_expression
+from rule_engine.expression_sql import to_sql
+from rule_engine.pieces_sql import Decimals
+
+META = sa.MetaData()
+ROWS = sa.Table(
+    "rows",
+    META,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("c_age", sa.BigInteger),
+    sa.Column("c_income", Decimals(2)),
+    sa.Column("c_sex", sa.Text),
+    sa.Column("c_born", sa.Date),
+    sa.Column("c_agent", sa.Boolean),
+    sa.Column("c_region", sa.Text),
+    sa.Column("c_name", sa.Text),
+)
+COLUMNS = {
+    "elder_age": ROWS.c.c_age,
+    "income": ROWS.c.c_income,
+    "sex": ROWS.c.c_sex,
+    "born": ROWS.c.c_born,
+    "agent_flag": ROWS.c.c_agent,
+    "hukou_region": ROWS.c.c_region,
+    "name": ROWS.c.c_name,
+}
+
+_numbers = st.sampled_from(["elder_age", "income", "0", "1.5", "80", "-2", "parameters.min_age"])
+_divisors = st.sampled_from(["12", "-3", "0", "0.7"])
+_sums = st.builds("({} {} {})".format, _numbers, st.sampled_from(["+", "-"]), _numbers)
+_products = st.builds("{} * {}".format, st.sampled_from(["elder_age", "income"]),
+                      st.sampled_from(["2", "0.5", "-1"]))  # fmt: skip
+_amounts = st.one_of(_numbers, _sums, _products)
+_days = st.sampled_from(
+    ["born", '@"1950-01-31"', 'born + @"P1M"', 'born - @"P13M"', 'born + @"P30D"', "today()",
+     '@"P1Y" + born']
+)  # fmt: skip
+_texts = st.sampled_from(["\"1\"", "\"2\"", "name", "name + \"1\"", "\"甲\"", "\"a\""])
+_order = st.sampled_from(["<", "<=", ">", ">=", "=", "!="])
+_strict = st.sampled_from(["<", "<=", ">", ">="])
+_conditions = st.one_of(
+    st.builds("{} {} {}".format, _amounts, _order, _amounts),
+    st.builds("{} {} {}".format, _days, _order, _days),
+    st.builds("{} {} {}".format, _texts, _order, _texts),
+    st.builds("income / {} {} {}".format, _divisors, _strict, _numbers),
+    st.builds("{} between {} and {}".format, _amounts, _numbers, _numbers),
+    st.builds("{} in [{}..{})".format, _numbers, _numbers, _numbers),
+    st.builds("{} in ({}, < {})".format, _numbers, _numbers, _numbers),
+    st.builds('name in ("1", {})'.format, _texts),
+    st.builds("{} in [1, 80, {}]".format, _numbers, _numbers),
+    st.builds("{} {} null".format, st.sampled_from([*COLUMNS]), st.sampled_from(["=", "!="])),
+    st.sampled_from(["agent_flag", "agent_flag = true", "agent_flag != false"]),
+    st.builds("age(born) {} {}".format, _order, _numbers),
+    st.builds("months between(born, {}) > 900".format, _days),
+    st.builds("days between({}, born) < 30".format, _days),
+    st.builds('today() - born > @"P{}D"'.format, st.sampled_from(["10000", "30000"])),
+    st.builds("{}(name, {})".format, st.sampled_from(["contains", "starts with", "ends with"]),
+              _texts),
+    st.builds("string length(name) {} 1".format, _order),
+)  # fmt: skip
+CONDITIONS = st.recursive(
+    _conditions,
+    lambda inner: st.one_of(
+        st.builds("({} and {})".format, inner, inner),
+        st.builds("({} or {})".format, inner, inner),
+        st.builds("not({})".format, inner),
+        st.builds("(if {} then {} else {})".format, inner, inner, inner),
+    ),
+    max_leaves=6,
+)
+PEOPLE = st.fixed_dictionaries(
+    {
+        "elder_age": st.none() | st.integers(-3, 120).map(Decimal),
+        "income": st.none() | st.decimals(-100, 9000, places=2),
+        "sex": st.sampled_from([None, "1", "2"]),
+        "born": st.none() | st.dates(dt.date(1900, 1, 1), dt.date(2026, 11, 24)),
+        "agent_flag": st.sampled_from([None, True, False]),
+        "hukou_region": st.none(),
+        "name": st.sampled_from([None, "", "a", "1", "甲", "甲1", "𠮷"]),
+    }
+)
+_VERDICTS = {True: Verdict.PASS, False: Verdict.FAIL, None: Verdict.MISSING}
+
+
+@pytest.fixture(scope="module")
+def database():
+    engine = sa.create_engine("sqlite://")
+    META.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+def answers(connection, person, expression, context, **how):
+    condition, problems = to_sql(expression, COLUMNS, "sqlite", context, **how)
+    assert problems == ()
+    connection.execute(sa.delete(ROWS))
+    row = {COLUMNS[key].name: value for key, value in person.items()}
+    if row["c_age"] is not None:
+        row["c_age"] = int(row["c_age"])
+    connection.execute(sa.insert(ROWS).values(id=1, **row))
+    value = connection.execute(sa.select(sa.type_coerce(condition, sa.Boolean))).scalar_one()
+    chosen = connection.execute(sa.select(ROWS.c.id).where(condition)).all()
+    return value, bool(chosen)
+
+
+@settings(max_examples=400, deadline=None)
+@given(text=CONDITIONS, person=PEOPLE)
+def test_sqlite_and_python_agree(text, person, vocabulary, context, database):
+    expression, problems = compile_expression(text, vocabulary)
+    assert problems == ()
+    inputs = {key: value for key, value in person.items() if value is not None}
+    expected = expression.value(inputs, context).value
+    judged = expression.judge(inputs, context)
+
+    with database.begin() as connection:
+        exact, _ = answers(connection, person, expression, context, exact=True)
+        _, chosen = answers(connection, person, expression, context)
+        verdict, _ = answers(connection, person, expression, context, mode="verdict")
+
+    assert exact == expected
+    assert chosen == (expected is True)
+    if judged.verdict is not Verdict.ERROR:
+        assert _VERDICTS[verdict] is judged.verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ('elder_id = "990102"', "feel_sealed_sql"),
+        ("count(members) > 1", "feel_no_column"),
+        ("some m in members satisfies m.amount > 1", "feel_no_sql"),
+        ('upper case(name) = "A"', "feel_no_sql"),
+        ('moved_at > @"2026-01-01T00:00:00Z"', "feel_no_column"),
+        ("income * income * income > 5", "feel_no_sql"),
+        ("1 / income = 3", "feel_no_sql"),
+    ],
+)
+def test_what_the_database_cannot_do_is_a_problem(text, code, vocabulary, context):
+    expression, _ = compile_expression(text, vocabulary)
+
+    condition, problems = to_sql(expression, COLUMNS, "sqlite", context)
+
+    assert condition is None
+    assert [problem.code for problem in problems][:1] in ([code], ["feel_no_sql"])
+
+
+def test_a_filter_lets_indexes_serve(vocabulary, context):
+    expression, _ = compile_expression('sex = "1" and elder_age >= 80', vocabulary)
+
+    condition, _ = to_sql(expression, COLUMNS, "sqlite", context)
+
+    assert str(condition.compile(compile_kwargs={"literal_binds": True})) == (
+        "rows.c_sex = '1' AND rows.c_age >= 80"
+    )
+
+
+def test_numbers_come_back_as_decimals(vocabulary, context, database):
+    expression, _ = compile_expression("income * 12 + 0.5", vocabulary)
+    column, problems = to_sql(expression, COLUMNS, "sqlite", context)
+    assert problems == ()
+
+    with database.begin() as connection:
+        connection.execute(sa.delete(ROWS))
+        connection.execute(sa.insert(ROWS).values(id=1, c_income=Decimal("100.25")))
+        value = connection.execute(sa.select(column)).scalar_one()
+
+    assert value == Decimal("1203.50")
