@@ -118,6 +118,8 @@ class Participant:
     """Who takes part in a case, and in which fields they stand.
 
     Without fields it is the person who submits; `when` says in which cases there is one.
+    For those who act for others, `relation_field` tells how they stand to them, and
+    `staff_number_field` holds the number of a helper who serves by office.
     """
 
     role: PersonRole
@@ -125,6 +127,8 @@ class Participant:
     id_field: Id | None = None
     phone_field: Id | None = None
     when: Feel = ""
+    relation_field: Id | None = None
+    staff_number_field: Id | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,23 @@ from app_definitions.problem import Problem, error, warning
 from app_definitions.vocabulary import Vocabulary
 from flow_engine import ProcessDefinition
 from form_engine import Form
+from gcrm.apps import words
 from gcrm.apps.compiled import CompiledApp
 from gcrm.apps.parts import Parts
 
 APP = "app.json"
+PERSON_FIELDS = (
+    "name_field",
+    "id_field",
+    "phone_field",
+    "relation_field",
+    "staff_number_field",
+)
+MISSING = {
+    "forms": "app_form_unknown",
+    "processes": "app_process_unknown",
+    "decisions": "app_decision_unknown",
+}
 PLACE_TYPES = frozenset(("region", "address"))
 
 
@@ -22,6 +35,7 @@ def check(parts: Parts, vocabulary: Vocabulary, forms: Mapping[str, Form]) -> It
     app = parts.app
     if app is None:
         return
+    yield from _names(app, parts)
     yield from _variants(app, parts)
     yield from _fields_of_app(app, parts)
     yield from _notices(app, parts, forms)
@@ -67,6 +81,19 @@ def _at(own: str, prop: str) -> str:
     return ids.path(APP, [own], prop)
 
 
+def _names(app: App, parts: Parts) -> Iterator[Problem]:
+    """A name stands for one thing in expressions: a field, a fact, or what a decision gives."""
+    fields = _first_fields(app, parts)
+    for fact in app.facts:
+        if fact.id in fields:
+            yield error(_at(fact.id, "id"), "name_taken", name=fact.id)
+    known = fields.keys() | {fact.id for fact in app.facts}
+    for definition in parts.processes.values():
+        for output in words.outputs(parts, definition):
+            if output.id in known:
+                yield error(definition.part, "name_taken", name=output.id)
+
+
 def _variants(app: App, parts: Parts) -> Iterator[Problem]:
     for variant in app.item_variants:
         for prop, folder, name in (
@@ -75,7 +102,7 @@ def _variants(app: App, parts: Parts) -> Iterator[Problem]:
             ("precheck", "decisions", variant.precheck),
         ):
             if name is not None and not parts.has(folder, name):
-                yield error(_at(variant.id, prop), "part_unknown", folder=folder, name=name)
+                yield error(_at(variant.id, prop), MISSING[folder], name=name)
         decision = parts.decisions.get(variant.precheck or "")
         if decision is not None and decision.kind != "conditions":
             yield error(_at(variant.id, "precheck"), "precheck_is_no_list", name=decision.name)
@@ -102,7 +129,7 @@ def _fields_of_app(app: App, parts: Parts) -> Iterator[Problem]:
         place = f"participants.{person.role}"
         named += [
             (app.id, f"{place}.{prop}", value)
-            for prop in ("name_field", "id_field", "phone_field")
+            for prop in PERSON_FIELDS
             if (value := getattr(person, prop)) is not None
         ]
     if app.place is not None:
@@ -143,7 +170,7 @@ def _process(definition: ProcessDefinition, app: App, parts: Parts) -> Iterator[
     steps = {step.id for step in definition.steps}
     for step in definition.steps:
         if step.form is not None and not parts.has("forms", step.form):
-            yield error(at(step.id, "form"), "part_unknown", folder="forms", name=step.form)
+            yield error(at(step.id, "form"), MISSING["forms"], name=step.form)
         if not step.assignees:
             yield error(at(step.id, "assignee"), "step_without_assignee", step=step.name)
         for assignee in step.assignees:
@@ -159,9 +186,7 @@ def _process(definition: ProcessDefinition, app: App, parts: Parts) -> Iterator[
                 yield error(at(step.id, "four_eyes"), "step_unknown", step=other)
     for node in definition.nodes:
         if node.decision is not None and not parts.has("decisions", node.decision):
-            yield error(
-                at(node.id, "decision"), "part_unknown", folder="decisions", name=node.decision
-            )
+            yield error(at(node.id, "decision"), MISSING["decisions"], name=node.decision)
         if node.kind == "endEvent" and node.scope == definition.id and node.outcome is None:
             yield error(at(node.id, "outcome"), "end_without_outcome", name=node.name)
 
@@ -209,8 +234,7 @@ def _tests(app: App, parts: Parts) -> Iterator[Problem]:
             if not parts.has("decisions", output.decision):
                 yield error(
                     _at(test.id, "expect.outputs"),
-                    "part_unknown",
-                    folder="decisions",
+                    MISSING["decisions"],
                     name=output.decision,
                 )
 

@@ -24,7 +24,7 @@ BROKEN: list[tuple[str, Any, tuple[str, str]]] = [
     (
         "app.json",
         lambda d: d["item_variants"][0].update(form="other"),
-        ("app.json#new.form", "part_unknown"),
+        ("app.json#new.form", "app_form_unknown"),
     ),
     (
         "app.json",
@@ -45,6 +45,16 @@ BROKEN: list[tuple[str, Any, tuple[str, str]]] = [
         "app.json",
         lambda d: d["facts"][0].update(field="nobody"),
         ("app.json#already_receiving.field", "field_unknown"),
+    ),
+    (
+        "app.json",
+        lambda d: d["facts"][0].update(id="elder_name"),
+        ("app.json#elder_name.id", "name_taken"),
+    ),
+    (
+        "decisions/amount.json",
+        lambda d: d["versions"][0]["table"]["outputs"][0].update(id="elder_name"),
+        ("processes/main.bpmn", "name_taken"),
     ),
     (
         "app.json",
@@ -143,7 +153,9 @@ BROKEN: list[tuple[str, Any, tuple[str, str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("path", "how", "expected"), BROKEN, ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize(
+    ("path", "how", "expected"), BROKEN, ids=[f"{path}-{code}" for path, _, (_, code) in BROKEN]
+)
 def test_a_wrong_reference_is_named_where_it_stands(
     elder: Package, edit: Any, path: str, how: Any, expected: tuple[str, str]
 ) -> None:

@@ -160,7 +160,7 @@ def test_a_change_at_the_very_same_moment_is_prepared_again(drafted: Any) -> Non
         (ChangePart(APP, "app.json", 1), "patch_without_part"),
         (ChangePart("nothing", "app.json", 1, patch=RENAME), "draft_missing"),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
+    ids=lambda value: value if isinstance(value, str) else "change",
 )
 def test_what_could_not_be_opened_again_is_refused(
     drafted: Any, change: ChangePart, code: str

@@ -102,7 +102,7 @@ def test_a_package_with_problems_is_not_published(house: Any, elder: Package, ed
     receipt = house.publish(broken)
 
     assert receipt.number is None
-    assert "part_unknown" in {problem.code for problem in receipt.problems}
+    assert "app_form_unknown" in {problem.code for problem in receipt.problems}
     assert house.rows(t.release) == []
 
 
@@ -235,4 +235,4 @@ def test_a_damaged_release_says_what_is_wrong(house: Any, elder: Package) -> Non
     with house.store.read() as reader, pytest.raises(BrokenRelease) as caught:
         fresh.current(reader, 1, "elder_allowance")
 
-    assert "part_unknown" in {problem.code for problem in caught.value.problems}
+    assert "app_form_unknown" in {problem.code for problem in caught.value.problems}

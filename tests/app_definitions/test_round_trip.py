@@ -1,0 +1,93 @@
+"""Reading and writing undo each other, for any definition that the shapes allow."""
+
+import dataclasses
+import datetime as dt
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app_definitions import canonical, codec, kinds, process, reading, shapes
+
+MODELS = [*(kind.model for kind in kinds.KINDS), process.Words]
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=20)
+ROLES: Mapping[str, st.SearchStrategy[Any]] = {
+    "id": st.from_regex(r"[a-z][a-z0-9_]{0,39}", fullmatch=True),
+    "step": st.just("*") | st.from_regex(r"[a-z][a-z0-9_]{0,39}", fullmatch=True),
+    "reference": st.from_regex(r"[A-Za-z_][A-Za-z0-9_.\-]{0,20}", fullmatch=True),
+    "code": st.from_regex(r"[A-Za-z0-9_.\-]{1,40}", fullmatch=True),
+    "prefix": st.from_regex(r"[A-Z][A-Z0-9]{0,11}", fullmatch=True),
+    "decimal": st.from_regex(r"[0-9]{1,3}(\.[0-9])?", fullmatch=True),
+}
+JSON = st.recursive(
+    st.booleans() | st.integers(-1000, 1000) | TEXT,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
+    max_leaves=4,
+)
+
+
+def strategy(hint: Any, depth: int = 0) -> st.SearchStrategy[Any]:
+    """Make values of a shape's type."""
+    inner, may_be_none = shapes.optional(hint)
+    base, mark = shapes.unmarked(inner)
+    if may_be_none:
+        return st.none() | strategy(inner, depth)
+    origin = typing.get_origin(base)
+    if dataclasses.is_dataclass(base):
+        return model(typing.cast(type, base), depth + 1)
+    if origin is Literal:
+        return st.sampled_from(typing.get_args(base))
+    if origin in (types.UnionType, typing.Union):
+        return st.one_of([strategy(member, depth) for member in typing.get_args(base)])
+    if origin is tuple:
+        most = 0 if depth > 3 else 2
+        return st.lists(strategy(typing.get_args(base)[0], depth), max_size=most).map(tuple)
+    if origin is not None and issubclass(origin, Mapping):
+        return st.dictionaries(TEXT, JSON, max_size=2)
+    if mark is not None and mark.role in ROLES:
+        return ROLES[mark.role]
+    if base is int and mark is not None:
+        return st.integers(mark.minimum or 0, mark.maximum)
+    return PLAIN[base]
+
+
+PLAIN: Mapping[Any, st.SearchStrategy[Any]] = {
+    str: TEXT,
+    bool: st.booleans(),
+    dt.date: st.dates(dt.date(1900, 1, 1)),
+    dt.datetime: st.datetimes(
+        dt.datetime(1900, 1, 2), dt.datetime(2100, 1, 1), timezones=st.just(dt.UTC)
+    ).map(lambda moment: moment.replace(microsecond=0)),
+    Any: JSON,
+}
+
+
+def model(kind: type, depth: int = 0) -> st.SearchStrategy[Any]:
+    """Make models of a kind."""
+    made = {
+        entry.name: strategy(hint, depth)
+        for entry, hint in shapes.attributes(kind)
+        if depth < 5 or shapes.is_required(entry)
+    }
+    return st.builds(kind, **made)
+
+
+@pytest.mark.parametrize("kind", MODELS, ids=lambda kind: kind.FORMAT)
+@settings(suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_what_is_written_is_read_as_it_was(kind: Any, data: st.DataObject) -> None:
+    definition = data.draw(model(kind))
+
+    written = canonical.dumps(reading.write(definition))
+    document, trouble = canonical.loads(written, "p")
+    read, problems = reading.read(kind, document, "p")
+
+    assert trouble is None
+    assert {problem.code for problem in problems} <= {"id_doubled"}
+    assert read == definition
+    assert canonical.dumps(reading.write(typing.cast(Any, read))) == written
+    assert codec.decode(kind, codec.encode(definition)) == definition
