@@ -1,7 +1,7 @@
 """Act on a task: once, with an opinion, within one's rights, and on to the next step."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from gcrm.runtime.reference import Lists
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.routing import decider, routing_variables, variables_of
 from gcrm.runtime.services import Services
+from gcrm.runtime.step_forms import step_form
 from gcrm.runtime.submission_rows import record_fixed
 from gcrm.runtime.task_rows import OpenTask, open_task, tell_who
 from gcrm.runtime.use_case import UseCase
@@ -185,23 +186,20 @@ class _Filled:
 def _fill(reader: Connection, sheet: _Sheet, step: Step, ask: Act) -> _Filled | None:
     if step.form is None:
         return None
-    form: Form = sheet.app.forms[step.form]
-    variant = sheet.app.definition.item_variants[0]
-    variables = variables_of(sheet.app.processes[sheet.task.process_id], sheet.task.state)
-    paper = Paper(sheet.app, variant, form)
-    roles = [each.role for each in sheet.actor.posts]
-    context = filling.context_of(
+    process = sheet.app.processes[sheet.task.process_id]
+    form, context = step_form(
         sheet.services,
         sheet.lists,
-        paper,
-        {},
+        sheet.app,
+        step,
+        process,
+        sheet.task.state,
+        sheet.inputs(),
+        sheet.task.case["region_code"],
         sheet.now,
+        roles=[each.role for each in sheet.actor.posts],
         locale=sheet.locale,
-        step=step.id,
-        roles=roles,
-        facts={**variables, **sheet.inputs()},
     )
-    context = replace(context, evaluation=sheet.evaluation)
     bound = form.bind(ask.raw or {}, form.start({}, context).values, context)
     values = form.effective(bound.values, context)
     wrong = bound.errors or form.check(values, context)
@@ -333,7 +331,14 @@ def _submission(reader: Connection, sheet: _Sheet, step: Step, filled: _Filled) 
     submission_id, party = new_id(), task.case["applicant_id"]
     number = sheet.app.number
     snapshot = answers.snapshot(
-        filled.form, number, filled.values, services.sealer, task.tenant_id, party, submission_id
+        filled.form,
+        number,
+        filled.values,
+        services.sealer,
+        task.tenant_id,
+        party,
+        submission_id,
+        variables_of(sheet.app.processes[task.process_id], task.state),
     )
     tables = services.reference.records(
         reader, task.tenant_id, sheet.app.definition.id, number

@@ -1,0 +1,282 @@
+"""The inbox: what waits for an actor, by remaining time; taking a task and putting it back."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Connection, RowMapping, and_, case, func, or_, select, update
+
+from gcrm.access import keys_of
+from gcrm.access.accessor import Accessor
+from gcrm.access.actors import Actor
+from gcrm.runtime import clocks, wording
+from gcrm.runtime.clock_rows import clocks_of
+from gcrm.runtime.clocks import Clock, Lamp
+from gcrm.runtime.refusals import Refused
+from gcrm.runtime.services import Services
+from gcrm.runtime.task_rows import tell_who
+from gcrm.runtime.use_case import UseCase
+from gcrm.store import events
+from gcrm.store import tables as t
+from gcrm.store.errors import StaleError
+
+Group = Literal["late", "today", "tomorrow", "later", "none"]
+Filter = Literal["all", "mine", "free", "late"]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLine:
+    """One task in the inbox; `clock` is the step's own, `assignee` a name or None: anyone's."""
+
+    task_id: int
+    case_id: int
+    rev: int
+    title: str
+    item: str
+    step: str
+    step_id: str
+    number: str | None
+    opened_at: datetime
+    due_at: datetime | None
+    group: Group
+    lamp: Lamp | None
+    clock: Clock | None
+    assignee: str | None
+    mine: bool
+    region: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much there is; the one red number is `late`."""
+
+    all: int
+    mine: int
+    free: int
+    late: int
+    today: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """One page of the inbox."""
+
+    lines: tuple[TaskLine, ...]
+    counts: Counts
+    found: int  # lines that the filter and the search give, on all pages
+    page: int
+    size: int
+
+    @property
+    def groups(self) -> tuple[tuple[Group, tuple[TaskLine, ...]], ...]:
+        """Give the lines by the day on which they are due, in the order of the page."""
+        found: dict[Group, list[TaskLine]] = {}
+        for line in self.lines:
+            found.setdefault(line.group, []).append(line)
+        return tuple((group, tuple(lines)) for group, lines in found.items())
+
+
+def list_tasks(
+    reader: Connection,
+    services: Services,
+    accessor: Accessor,
+    now: datetime,
+    *,
+    locale: str,
+    search: str = "",
+    which: Filter = "all",
+    page: int = 1,
+    size: int = 50,
+) -> Inbox:
+    """List the open tasks on which the actor may act, those with the least time left first."""
+    task, actor = t.task.c, accessor.actor
+    lists = services.reference.at(reader, actor.tenant_id, now)
+    open_tasks = accessor.select("task", "act").where(task.status == "open")
+    midnight = lists.calendar.midnight(lists.calendar.date_of(now) + timedelta(days=1))
+    counts = _counts(reader, open_tasks, accessor, now, midnight)
+    wanted = _narrowed(open_tasks, accessor, now, which, search)
+    found = reader.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    rows = (
+        reader.execute(
+            wanted.add_columns(
+                t.case.c.title,
+                t.case.c.number,
+                t.case.c.app_id,
+                t.case.c.release,
+                t.instance.c.process_id,
+                t.party.c.name.label("assignee"),
+            )
+            .join(
+                t.instance,
+                and_(t.instance.c.tenant_id == task.tenant_id, t.instance.c.id == task.instance_id),
+            )
+            .outerjoin(
+                t.party,
+                and_(t.party.c.tenant_id == task.tenant_id, t.party.c.id == task.assignee_id),
+            )
+            .order_by(task.due_at.is_(None), task.due_at, task.opened_at, task.id)
+            .limit(size)
+            .offset((max(page, 1) - 1) * size)
+        )
+        .mappings()
+        .all()
+    )
+    running = clocks_of(reader, actor.tenant_id, [row["case_id"] for row in rows]) if rows else {}
+    lines = []
+    for row in rows:
+        app = services.apps.load(reader, actor.tenant_id, row["app_id"], row["release"])
+        clock = next((each for each in running[row["case_id"]] if each.task_id == row["id"]), None)
+        lines.append(
+            TaskLine(
+                task_id=row["id"],
+                case_id=row["case_id"],
+                rev=row["rev"],
+                title=row["title"],
+                item=wording.item_name(app, locale),
+                step=wording.step_name(app, row["process_id"], row["step_id"], locale),
+                step_id=row["step_id"],
+                number=row["number"],
+                opened_at=row["opened_at"],
+                due_at=row["due_at"],
+                group=_group(row["due_at"], now, midnight),
+                lamp=clocks.lamp(clock, now) if clock is not None else None,
+                clock=clock,
+                assignee=row["assignee"],
+                mine=row["assignee_id"] in accessor.keys.parties,
+                region=row["region_code"],
+            )
+        )
+    return Inbox(tuple(lines), counts, found, max(page, 1), size)
+
+
+def _counts(
+    reader: Connection, open_tasks: Any, accessor: Accessor, now: datetime, midnight: datetime
+) -> Counts:
+    found = open_tasks.subquery()
+    mine = found.c.assignee_id.in_(sorted(accessor.keys.parties))
+
+    def count(condition: Any) -> Any:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+    row = reader.execute(
+        select(
+            func.count(),
+            count(mine),
+            count(found.c.assignee_id.is_(None)),
+            count(found.c.due_at < now),
+            count(and_(found.c.due_at >= now, found.c.due_at < midnight)),
+        ).select_from(found)
+    ).one()
+    return Counts(*(int(value) for value in row))
+
+
+def _narrowed(
+    open_tasks: Any, accessor: Accessor, now: datetime, which: Filter, search: str
+) -> Any:
+    task = t.task.c
+    match which:
+        case "mine":
+            open_tasks = open_tasks.where(task.assignee_id.in_(sorted(accessor.keys.parties)))
+        case "free":
+            open_tasks = open_tasks.where(task.assignee_id.is_(None))
+        case "late":
+            open_tasks = open_tasks.where(task.due_at < now)
+        case _:
+            pass
+    text = search.strip().replace("\0", "")[:100]
+    if text:
+        open_tasks = open_tasks.where(
+            or_(
+                t.case.c.number == text.upper(),
+                t.case.c.lookup_code == text.upper(),
+                t.case.c.title.contains(text, autoescape=True),
+            )
+        )
+    return open_tasks
+
+
+def _group(due_at: datetime | None, now: datetime, midnight: datetime) -> Group:
+    if due_at is None:
+        return "none"
+    if due_at < now:
+        return "late"
+    if due_at < midnight:
+        return "today"
+    return "tomorrow" if due_at < midnight + timedelta(days=1) else "later"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Take a task, or put one back."""
+
+    task_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    row: RowMapping
+    case_state: events.CaseState
+    party_id: int
+    take: bool
+    done: bool  # nothing is to be written
+
+
+def _prepare(reader: Connection, actor: Actor, services: Services, ask: Claim, take: bool) -> Any:
+    accessor = Accessor(reader, actor, keys_of(reader, actor))
+    row = accessor.find("task", ask.task_id, "act")
+    if row is None:
+        raise tell_who(accessor, services, ask.task_id)
+    if row["status"] != "open":
+        raise Refused("task_closed")
+    mine = row["assignee_id"] in accessor.keys.parties
+    case_row = reader.execute(
+        select(t.case).where(t.case.c.tenant_id == actor.tenant_id, t.case.c.id == row["case_id"])
+    ).one()
+    return _Taking(
+        row, events.CaseState.of(case_row), actor.party_id, take, done=mine if take else not mine
+    )
+
+
+def prepare_claim(
+    reader: Connection, services: Services, actor: Actor, ask: Claim, now: datetime
+) -> Any:
+    """See that the task is free; taking one's own again changes nothing."""
+    return _prepare(reader, actor, services, ask, True)
+
+
+def prepare_unclaim(
+    reader: Connection, services: Services, actor: Actor, ask: Claim, now: datetime
+) -> Any:
+    """See that the task is the actor's own."""
+    return _prepare(reader, actor, services, ask, False)
+
+
+def commit_claim(writer: Connection, services: Services, plan: _Taking, now: datetime) -> int:
+    """Write who has the task; give its id. Raises StaleError where somebody was faster."""
+    task_id: int = plan.row["id"]
+    if plan.done:
+        return task_id
+    done = writer.execute(
+        update(t.task)
+        .where(
+            t.task.c.tenant_id == plan.row["tenant_id"],
+            t.task.c.id == task_id,
+            t.task.c.rev == plan.row["rev"],
+            t.task.c.status == "open",
+        )
+        .values(
+            assignee_id=plan.party_id if plan.take else None,
+            claimed_at=now if plan.take else None,
+            rev=plan.row["rev"] + 1,
+        )
+    )
+    if done.rowcount != 1:
+        raise StaleError(f"Task {task_id} was taken by somebody else.")
+    kind = "task_claimed" if plan.take else "task_released"
+    event = events.Event(kind, now, {"step": plan.row["step_id"]}, plan.party_id, task_id=task_id)
+    events.append(writer, plan.case_state, [event])
+    return task_id
+
+
+CLAIM = UseCase(prepare_claim, commit_claim)
+UNCLAIM = UseCase(prepare_unclaim, commit_claim)
