@@ -117,7 +117,7 @@ def _tenant(house: House, code: str | None) -> int:
         raise ValueError(
             "Name the tenant with --tenant." if code is None else f"There is no tenant {code}."
         )
-    return found[0]
+    return int(found[0])
 
 
 def _lines(document: Document) -> list[str]:

@@ -7,7 +7,8 @@ from gcrm.assembly import utc_now
 from gcrm.cli import context
 from gcrm.cli.output import DONE, PROBLEMS, Commands, Stop, add
 from gcrm.store import backups
-from gcrm.store.backups import BackupError, Manifest
+from gcrm.store.backups import Manifest
+from gcrm.store.errors import BackupError
 
 
 def register(commands: Commands) -> None:
