@@ -13,10 +13,11 @@ class Bound:
     `values` are all answers, also of fields that are hidden for now: what a draft keeps.
     `typed` is what the person typed in the section, by name, never a password. `again` is
     true where they asked for another row or a further level: the page is shown again.
+    Answers never stand in its repr, so that no log gets them.
     """
 
-    values: Mapping[str, object]
-    typed: Mapping[str, list[str]] = field(default_factory=dict)
+    values: Mapping[str, object] = field(repr=False)
+    typed: Mapping[str, list[str]] = field(default_factory=dict, repr=False)
     errors: tuple[FieldError, ...] = ()
     warnings: tuple[FieldError, ...] = ()
     again: bool = False

@@ -240,7 +240,7 @@ class _Compiler:
             visible_when=self._condition(definition.visible_when, field.id, "visible_when"),
             required_when=self._condition(definition.required_when, field.id, "required_when"),
             value=self._expression(definition.value, field.id, "value"),
-            default=self._expression(definition.default, field.id, "default"),
+            default=self._default(field),
             checks=tuple(Check(name, that) for name, that in checks if that is not None),
             derived=tuple((name, value) for name, value in derived if value is not None),
         )
@@ -258,6 +258,15 @@ class _Compiler:
         if expression is not None and expression.type.name not in ("boolean", "any"):
             path = ids.path(self.part, [owner], prop)
             self._problem(path, "form_condition_type", type=str(expression.type.name))
+        return expression
+
+    def _default(self, field: Field) -> Expression | None:
+        expression = self._expression(field.definition.default, field.id, "default")
+        if expression is not None:
+            given, wanted = str(expression.type.name), field.type.feel_type(field.settings)
+            if given not in ("any", "null") and given != wanted.partition("<")[0]:
+                path = ids.path(self.part, [field.id], "default")
+                self._problem(path, "form_default_type", given=given, wanted=wanted)
         return expression
 
     def _derived_inputs(self, fields: Iterable[Field]) -> list[Input]:

@@ -41,7 +41,7 @@ class FillContext:
     rights: Mapping[str, Right] = field(default_factory=dict)
     dictionaries: Mapping[str, Dictionary] = field(default_factory=dict)
     regions: Regions | None = None
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict, repr=False)
     attachments: Callable[[str], Attachment | None] = no_attachments
     large: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)

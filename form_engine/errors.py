@@ -21,11 +21,12 @@ class FieldError:
     code: str = ""
     section_id: str = ""
     part: str = ""
+    anchor: str = ""
 
     @property
     def target(self) -> str:
         """Give the id of the element to which a link can lead."""
-        return control_id(f"{self.field_id}-{self.part}" if self.part else self.field_id)
+        return self.anchor or control_id(self.field_id)
 
 
 def control_id(name: str) -> str:
@@ -56,6 +57,11 @@ def error(field: Field, message: Message, locale: str) -> FieldError:
         code=message.code,
         section_id=field.section_id,
         part=message.part,
+        anchor=control_id(
+            field.id
+            if message.part in ("", field.type.first_part)
+            else f"{field.id}-{message.part}"
+        ),
     )
 
 

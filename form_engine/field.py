@@ -64,7 +64,7 @@ class Check:
     that: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Field:
     """One question of a compiled form. `key` is the path under which its texts are translated."""
 
@@ -85,6 +85,10 @@ class Field:
     default: Expression | None = None
     checks: tuple[Check, ...] = ()
     derived: tuple[tuple[str, Expression], ...] = ()
+
+    def __repr__(self) -> str:
+        """Name the field."""
+        return f"<Field {self.key}>"
 
     @property
     def id(self) -> str:
@@ -170,6 +174,8 @@ class FieldType:
     """Whether its value may be kept; a password's may not."""
     grouped: ClassVar[bool] = False
     """Whether its controls need a fieldset with a legend."""
+    first_part: ClassVar[str] = ""
+    """The part whose control carries the field's own id on the page."""
     marked: ClassVar[bool] = False
     """Whether an empty answer posts nothing, so that the page must say that it was shown."""
     sealed_by_default: ClassVar[bool] = False

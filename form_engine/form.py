@@ -23,7 +23,7 @@ from form_engine.section import Section
 from form_engine.settling import Settled
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Form:
     """A form ready to be filled in. It keeps no state: values go in, values come out."""
 
@@ -36,6 +36,10 @@ class Form:
     sealed: frozenset[str]
     record_columns: tuple[RecordColumn, ...]
     translations: Translations = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Name the form."""
+        return f"<Form {self.part}>"
 
     @property
     def id(self) -> str:
@@ -129,19 +133,17 @@ class Form:
                 continue
             inputs = self.settle(known, context).inputs
             value = found.default.value(inputs, context.evaluation).value
-            if value is not None and not _revised(found, value, context).errors:
-                known[found.id] = value
+            one = _revised(found, value, context)
+            if one.value is not None and not one.errors:
+                known[found.id] = one.value
         return Bound(self._computed(known, context))
 
     def _computed(
         self, values: Mapping[str, object], context: FillContext, settled: Settled | None = None
     ) -> dict[str, object]:
         state = settled or self.settle(values, context)
-        known = {
-            name: value
-            for name, value in values.items()
-            if (found := self.field(name)) is None or found.value is None
-        }
+        formulas = {found.id for found in self.fields if found.value is not None}
+        known = {name: value for name, value in values.items() if name not in formulas}
         for found in self.fields:
             if found.value is not None and found.id in state.values:
                 known[found.id] = state.values[found.id]
@@ -190,7 +192,11 @@ class Form:
                 wrong += self._faults(found, one, settled, context)
                 doubtful += [errors.error(found, said, context.locale) for said in one.warnings]
         return Bound(
-            self._computed(known, context, settled), typed, tuple(wrong), tuple(doubtful), again
+            self._computed(known, context, settled),
+            typed,
+            () if again else tuple(wrong),
+            tuple(doubtful),
+            again,
         )
 
     def check(self, values: Mapping[str, object], context: FillContext) -> tuple[FieldError, ...]:

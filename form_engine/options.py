@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs lag
+
 from app_definitions import form as definitions
 from form_engine.context import FillContext
 from form_engine.field import Field
@@ -37,6 +39,16 @@ def offered(field: Field, context: FillContext) -> tuple[Choice, ...]:
             for entry in entries
         )
     return tuple(_choice(option, field, context.locale) for option in _listed(field))
+
+
+def listed(choices: Iterable[Choice]) -> list[Any]:
+    """Give answers as WTForms takes them."""
+    return [choice_of(choice.code, choice.label) for choice in choices]
+
+
+def choice_of(code: str, label: str, group: str = "") -> Any:
+    """Give one answer as WTForms takes it, in a group or in none."""
+    return SelectChoice(code, label, optgroup=group or None)
 
 
 def label_of(code: str, field: Field, context: FillContext) -> str:

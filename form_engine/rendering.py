@@ -1,5 +1,6 @@
 """Drawing: WTForms builds the controls, Jinja templates put label, hint and error around them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -79,7 +80,10 @@ class FieldView:
 
     def is_bad(self, part: str = "") -> bool:
         """Tell whether an error is about a part, or about the field as a whole."""
-        return any(not error.part or error.part == part for error in self.errors)
+        return any(
+            not error.part or error.part == part or part.startswith(f"{error.part}-")
+            for error in self.errors
+        )
 
 
 def section(found: Section, bound: Bound, settled: Settled, context: FillContext) -> Markup:
@@ -146,7 +150,7 @@ def _items(items: list[Field | Group], page: _Page) -> Markup:
 def _field(field: Field, page: _Page, opens: frozenset[str]) -> Markup:
     context = page.context
     right = context.right(field.id)
-    if right in WRITING or not field.type.answers:
+    if right in WRITING or (right == "read" and not field.type.answers):
         view = _control(field, field.id, page, opens)
         return _template("field.html").render_markup(f=view, t=_words(field, context))
     value = page.settled.values.get(field.id)
@@ -217,12 +221,24 @@ def _bare(field: Field, name: str, page: _Page) -> FieldView:
         optional=field.type.answers and not required,
         grouped=field.type.grouped,
         marked=field.type.marked,
-        source=page.context.sources.get(field.id, ""),
+        source=_source(field, page.context),
         controls={},
         extras={},
         typed={},
         opens=frozenset(),
     )
+
+
+def _source(field: Field, context: FillContext) -> str:
+    """Say where an answer came from: a sentence as given, or the words for a known origin."""
+    source = context.sources.get(field.id, "")
+    key = f"source.{source}"
+    if field.texts.has(key, context.locale):
+        return field.texts.word(key, context.locale)
+    return "" if _CODE.fullmatch(source) else source
+
+
+_CODE = re.compile(r"[a-z0-9_.]*")
 
 
 def summary(

@@ -7,7 +7,7 @@ from form_engine.field import Field, Translations, translated
 from rule_engine import Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Section:
     """Questions that stand on one page. `key` is the path under which its texts are translated."""
 
@@ -16,6 +16,10 @@ class Section:
     fields: tuple[Field, ...]
     visible_when: Expression | None = None
     translations: Translations = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Name the section."""
+        return f"<Section {self.key}>"
 
     @property
     def id(self) -> str:

@@ -29,6 +29,7 @@ class AddressType(FieldType):
     id = "address"
     palette = Palette("place", "address", 20)
     template = "address.html"
+    first_part = "region"
     grouped = True
     sealed_by_default = True
     settings_schema: ClassVar[settings.Schema] = settings.of(
@@ -62,7 +63,10 @@ class AddressType(FieldType):
         """Give both parts."""
         if not isinstance(value, dict):
             return {"region": [], "detail": []}
-        return {"region": [str(value["region"])], "detail": [str(value["detail"])]}
+        return {
+            "region": [str(value.get("region") or "")],
+            "detail": [str(value.get("detail") or "")],
+        }
 
     def from_json(self, document: Any, field: Field) -> object:
         """Read an object of region and detail."""

@@ -41,7 +41,7 @@ class CheckboxType(FieldType):
         typed = [cleaning.compact(text).lower() for text in raw.get("", ())]
         said = next((text for text in typed if text), "")
         if not said:
-            return Cleaned(False if "shown" in raw else None)
+            return Cleaned(False if self.marked and "shown" in raw else None)
         if said in YES:
             return Cleaned(True)
         return Cleaned(False) if said in NO else bad("choice_unknown")

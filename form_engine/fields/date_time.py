@@ -19,6 +19,7 @@ class DatetimeType(DateType):
     id = "datetime"
     palette = Palette("number", "datetime", 40)
     template = "datetime.html"
+    first_part = "date"
     grouped = True
     settings_schema: ClassVar[settings.Schema] = settings.of(earliest=LIMITS, latest=LIMITS)
 

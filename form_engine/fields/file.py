@@ -46,6 +46,7 @@ class FileType(FieldType):
     id = "file"
     palette = Palette("file", "file", 10)
     template = "files.html"
+    first_part = "new"
     marked = True
     grouped = False
     recorded_by_default = False

@@ -60,7 +60,7 @@ class MultiselectType(RadioType):
 
     def controls(self, field: Field, view: ControlView) -> Controls:
         """Build the boxes."""
-        choices = [(choice.code, choice.label) for choice in options.offered(field, view.context)]
+        choices = options.listed(options.offered(field, view.context))
         return {
             "": SelectMultipleField(
                 choices=choices,

@@ -92,11 +92,11 @@ class NumberType(FieldType):
 
     def raw(self, value: object, field: Field, context: FillContext) -> dict[str, list[str]]:
         """Give the digits, without grouping."""
-        return {"": [] if value is None else [f"{value:f}"]}
+        return {"": [f"{value:f}"] if isinstance(value, Decimal) else []}
 
     def to_json(self, value: object, field: Field) -> Any:
         """Give decimal notation."""
-        return None if value is None else f"{value:f}"
+        return f"{value:f}" if isinstance(value, Decimal) else None
 
     def from_json(self, document: Any, field: Field) -> object:
         """Read decimal notation."""

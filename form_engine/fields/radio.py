@@ -54,7 +54,7 @@ class RadioType(FieldType):
 
     def controls(self, field: Field, view: ControlView) -> Controls:
         """Build the buttons."""
-        choices = [(choice.code, choice.label) for choice in options.offered(field, view.context)]
+        choices = options.listed(options.offered(field, view.context))
         return {"": RadioField(choices=choices, default=view.first(), validate_choice=False)}
 
     def extras(self, field: Field, view: ControlView) -> dict[str, object]:

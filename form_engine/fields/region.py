@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from wtforms import SelectField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs lag
 
 from form_engine import cleaning, regions, settings
 from form_engine.cleaning import Raw
@@ -20,6 +19,7 @@ from form_engine.field import (
     RecordShape,
     bad,
 )
+from form_engine.options import choice_of
 from form_engine.regions import Region, Regions
 
 MOST_IN_ONE_LIST = 300
@@ -112,7 +112,7 @@ def controls(field: Field, view: ControlView) -> Controls:
         return {"": SelectField(choices=[], validate_choice=False, render_kw=_LIST)}
     if not is_cascade(field, view.context):
         return {"": _one_list(field, view, known)}
-    empty = ("", field.texts.word("choose", view.locale))
+    empty = choice_of("", field.texts.word("choose", view.locale))
     path = [place.code for place in regions.path_of(known, chosen(view.raw))]
     above: str | None = field.settings.get("within") or None
     if above in path:
@@ -123,7 +123,7 @@ def controls(field: Field, view: ControlView) -> Controls:
         if not inside:
             break
         here = path[level] if level < len(path) else ""
-        choices = [empty, *((place.code, place.name) for place in inside)]
+        choices = [empty, *(choice_of(place.code, place.name) for place in inside)]
         built[str(level)] = SelectField(
             choices=choices, default=here, validate_choice=False, render_kw=_LIST
         )
@@ -144,10 +144,10 @@ def is_cascade(field: Field, context: FillContext) -> bool:
 
 def _one_list(field: Field, view: ControlView, known: Regions) -> SelectField:
     within = field.settings.get("within") or None
-    choices = [SelectChoice("", field.texts.word("choose", view.locale))]
+    choices = [choice_of("", field.texts.word("choose", view.locale))]
     for place in _offered(field, known, within):
         group = regions.full_name(known, place.parent, within=within) if place.parent else ""
-        choices.append(SelectChoice(place.code, place.name, optgroup=group or None))
+        choices.append(choice_of(place.code, place.name, group))
     return SelectField(
         choices=choices, default=chosen(view.raw), validate_choice=False, render_kw=_LIST
     )

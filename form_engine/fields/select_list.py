@@ -17,9 +17,8 @@ class SelectType(RadioType):
 
     def controls(self, field: Field, view: ControlView) -> Controls:
         """Build the list."""
-        empty = [("", field.texts.word("choose", view.locale))]
-        offered = options.offered(field, view.context)
-        choices = empty + [(choice.code, choice.label) for choice in offered]
+        empty = options.choice_of("", field.texts.word("choose", view.locale))
+        choices = [empty, *options.listed(options.offered(field, view.context))]
         given = {"class": "input input--mid"}
         return {
             "": SelectField(

@@ -38,6 +38,7 @@ class SignatureType(FieldType):
     id = "signature"
     palette = Palette("file", "signature", 30)
     template = "signature.html"
+    first_part = "photo"
     grouped = True
     marked = True
     recorded_by_default = False
@@ -84,10 +85,10 @@ class SignatureType(FieldType):
         if not isinstance(value, dict):
             return {"": []}
         return {
-            "": [str(value["attachment"])],
-            "kind": [str(value["kind"])],
-            "digest": [str(value["digest"])],
-            "at": [str(MOMENT.to_json(value["at"], field))],
+            "": [str(value.get("attachment", ""))],
+            "kind": [str(value.get("kind", ""))],
+            "digest": [str(value.get("digest", ""))],
+            "at": [str(MOMENT.to_json(value.get("at"), field))],
         }
 
     def to_json(self, value: object, field: Field) -> Any:

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from wtforms import RadioField
 
-from form_engine import cleaning, settings
+from form_engine import cleaning, options, settings
 from form_engine.context import FillContext
 from form_engine.field import Controls, ControlView, Field, Palette
 from form_engine.fields.checkbox import NO, YES, CheckboxType
@@ -32,8 +32,8 @@ class SwitchType(CheckboxType):
         said = cleaning.compact(view.first()).lower()
         chosen = "true" if said in YES else "false" if said in NO else None
         choices = [
-            ("true", self._label(True, field, view.context)),
-            ("false", self._label(False, field, view.context)),
+            options.choice_of("true", self._label(True, field, view.context)),
+            options.choice_of("false", self._label(False, field, view.context)),
         ]
         return {"": RadioField(choices=choices, default=chosen, validate_choice=False)}
 
