@@ -1,0 +1,121 @@
+"""The drawing ground of pictures: matplotlib's Figure and Agg, fixed margins, our fonts.
+
+No pyplot (it keeps figures for ever and is not safe among threads) and no layout engine
+(it makes the same chart look different with each label).
+"""
+
+import io
+import threading
+from functools import lru_cache
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+
+from report_engine import look
+from report_engine.fonts import Fonts
+from report_engine.words import NO_DATA, short
+
+DOTS = 96
+MARGINS = {"left": 0.1, "right": 0.96, "top": 0.8, "bottom": 0.14}
+
+matplotlib.rcParams.update(
+    {
+        "text.parse_math": False,  # `$…$` in a label is money, not mathematics
+        "axes.unicode_minus": True,
+        "svg.fonttype": "path",
+        "svg.hashsalt": "gcrm",
+    }
+)
+_drawing = threading.Lock()
+
+
+@lru_cache(maxsize=64)
+def text(fonts: Fonts, size: float = look.TEXT_SIZE, *, bold: bool = False) -> FontProperties:
+    """Give the font of a text; sizes are pixels."""
+    path = fonts.bold if bold else fonts.regular
+    return FontProperties(fname=str(path), size=size * 72 / DOTS)
+
+
+def figure(title: str, fonts: Fonts) -> Figure:
+    """Begin a picture with its title."""
+    made = Figure(figsize=(look.WIDTH / DOTS, look.HEIGHT / DOTS), dpi=DOTS, facecolor=look.PAPER)
+    FigureCanvasAgg(made)
+    font = text(fonts, look.TITLE_SIZE, bold=True)
+    made.text(0.02, 0.95, title, fontproperties=font, color=look.INK, va="center", ha="left")
+    return made
+
+
+def axes(made: Figure, fonts: Fonts, *, horizontal: bool = False) -> Axes:
+    """Add axes: hairlines across, no frame, labels in our font."""
+    plane = made.add_axes(
+        (
+            MARGINS["left"] + (0.08 if horizontal else 0),
+            MARGINS["bottom"],
+            MARGINS["right"] - MARGINS["left"] - (0.08 if horizontal else 0),
+            MARGINS["top"] - MARGINS["bottom"],
+        )
+    )
+    for side in ("top", "right", "left"):
+        plane.spines[side].set_visible(False)
+    plane.spines["bottom"].set_color(look.LINE_STRONG)
+    plane.set_axisbelow(True)
+    plane.grid(axis="x" if horizontal else "y", color=look.LINE, linewidth=0.8)
+    plane.tick_params(length=0, colors=look.INK_2)
+    return plane
+
+
+def separated(value: float, _position: float) -> str:
+    """Write the number of a tick with separators, as ECharts does."""
+    return f"{value:,.10g}"
+
+
+def settle(plane: Axes, fonts: Fonts) -> None:
+    """Put the labels of the axes into our font; called last, when the ticks are known."""
+    font = text(fonts)
+    for label in (*plane.get_xticklabels(), *plane.get_yticklabels()):
+        label.set_fontproperties(font)
+
+
+def legend(made: Figure, handles: list[Any], names: list[str], fonts: Fonts) -> None:
+    """Show what each tone and pattern stands for, below the title."""
+    if len(names) < 2:
+        return
+    shown = made.legend(
+        handles,
+        names,
+        loc="upper left",
+        bbox_to_anchor=(0.015, 0.915),
+        ncols=min(len(names), 6),
+        frameon=False,
+        prop=text(fonts),
+        handlelength=1.2,
+        handleheight=0.9,
+        columnspacing=1.2,
+    )
+    for label in shown.get_texts():
+        label.set_color(look.INK_2)
+
+
+def no_data(made: Figure, locale: str, fonts: Fonts) -> Figure:
+    """Say that there is nothing to show."""
+    said = NO_DATA[short(locale)]
+    made.text(0.5, 0.45, said, fontproperties=text(fonts), color=look.INK_3, ha="center")
+    return made
+
+
+def picture(made: Figure, kind: str = "png") -> bytes:
+    """Give the bytes of a picture; the same figure gives the same bytes.
+
+    Text in SVG becomes outlines, so that no reader needs the font.
+    """
+    if kind not in ("png", "svg"):
+        raise ValueError(f'A picture is png or svg, not "{kind}".')
+    out = io.BytesIO()
+    metadata = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
+    with _drawing:
+        made.savefig(out, format=kind, metadata=metadata)
+    return out.getvalue()

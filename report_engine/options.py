@@ -1,0 +1,96 @@
+"""What the ECharts options of all charts share: title, legend, patterns, axes, description."""
+
+from typing import Any
+
+from report_engine import look
+from report_engine.chart import Chart
+from report_engine.numbers import plain
+from report_engine.plots import Plot, Series
+from report_engine.words import NO_DATA, short
+
+
+def base(chart: Chart, plot: Plot, locale: str) -> dict[str, Any]:
+    """Begin an option. It is plain JSON: a strict content policy allows no functions."""
+    option: dict[str, Any] = {
+        "animation": False,
+        "title": {
+            "text": chart.title,
+            "left": "2%",
+            "top": 8,
+            "textStyle": {"color": look.INK, "fontSize": look.TITLE_SIZE, "fontWeight": 600},
+        },
+        "color": list(look.COLOURS),
+        "textStyle": {"color": look.INK_2, "fontSize": look.TEXT_SIZE},
+        "tooltip": {},
+        "aria": {"enabled": True, "label": {"description": describe(chart, plot, locale)}},
+        "series": [],
+    }
+    if plot.is_empty:
+        option["graphic"] = {
+            "type": "text",
+            "left": "center",
+            "top": "middle",
+            "style": {"text": NO_DATA[short(locale)], "fill": look.INK_3},
+        }
+    return option
+
+
+def grid() -> dict[str, Any]:
+    """Give the same margins as the picture has."""
+    return {"left": "10%", "right": "4%", "top": "20%", "bottom": "14%"}
+
+
+def legend(names: list[str]) -> dict[str, Any]:
+    """Give the legend; a single series needs none."""
+    return {"show": len(names) > 1, "data": names, "left": "2%", "top": 34, "itemGap": 16}
+
+
+def category_axis(plot: Plot) -> dict[str, Any]:
+    """Give the axis with the categories."""
+    return {
+        "type": "category",
+        "data": list(plot.categories),
+        "axisTick": {"show": False},
+        "axisLine": {"lineStyle": {"color": look.LINE_STRONG}},
+        "axisLabel": {"color": look.INK_2},
+    }
+
+
+def value_axis() -> dict[str, Any]:
+    """Give the axis with the numbers."""
+    return {
+        "type": "value",
+        "splitLine": {"lineStyle": {"color": look.LINE}},
+        "axisLabel": {"color": look.INK_2},
+    }
+
+
+def points(series: Series) -> list[dict[str, Any]]:
+    """Give the numbers of a series, each with the label that the picture shows too."""
+    return [
+        {"value": plain(value), "label": {"formatter": literal(label)}}
+        for value, label in zip(series.values, series.labels, strict=True)
+    ]
+
+
+def item(index: int) -> dict[str, Any]:
+    """Give the tone and pattern of a series."""
+    return {"color": look.colour(index), "decal": look.decal(index)}
+
+
+def describe(chart: Chart, plot: Plot, locale: str) -> str:
+    """Say the chart in one sentence for those who do not see it."""
+    several = any(series.name for series in plot.series)
+    said = "; ".join(
+        (f"{series.name}: " if several else "")
+        + ", ".join(
+            f"{name} {label}" for name, label in zip(plot.categories, series.labels, strict=True)
+        )
+        for series in plot.series
+    )
+    return f"{chart.title}: {said or NO_DATA[short(locale)]}"[:2000]
+
+
+def literal(label: str) -> str:
+    """Keep ECharts from reading `{…}` in a label as a template."""
+    return label.replace("{", "｛").replace("}", "｝")

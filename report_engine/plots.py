@@ -1,0 +1,90 @@
+"""Plots: what a chart shows, worked out once for both renderers.
+
+Names, order, numbers and their labels are decided here, so that the mailed picture and the
+screen cannot differ.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from report_engine.numbers import show
+from report_engine.tables import Column, Table, label_of
+
+MOST_CATEGORIES = 200
+MOST_SERIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A row of numbers under one name; `labels` are the numbers as people read them."""
+
+    name: str
+    values: tuple[Decimal | None, ...]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Categories along the axis, and for each series a number in each of them."""
+
+    categories: tuple[str, ...]
+    series: tuple[Series, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing to show."""
+        return not any(value is not None for series in self.series for value in series.values)
+
+
+def plot_of(table: Table, locale: str) -> Plot:
+    """Turn a table into a plot.
+
+    Without a dimension each measure is a category; with one each measure is a series; with two
+    the second one makes the series of the first measure. The order is the table's.
+    """
+    dimensions, measures = table.dimensions, table.measures
+    first = len(dimensions)
+    if not dimensions:
+        row = table.rows[0] if table.rows else (None,) * len(measures)
+        values = tuple(_number(value) for value in row)
+        labels = tuple(
+            show(value, column.format, locale)
+            for column, value in zip(measures, values, strict=True)
+        )
+        return Plot(tuple(column.label for column in measures), (Series("", values, labels),))
+    rows = table.rows[:MOST_CATEGORIES] if first == 1 else table.rows
+    if first == 1:
+        categories = tuple(label_of(dimensions[0], row[0], locale) for row in rows)
+        series = [
+            _series(column, column.label, [_number(row[first + at]) for row in rows], locale)
+            for at, column in enumerate(measures)
+        ]
+        return Plot(categories, tuple(series))
+    return _crossed(table, locale)
+
+
+def _crossed(table: Table, locale: str) -> Plot:
+    outer, inner = table.dimensions[:2]
+    at = len(table.dimensions)
+    keys = list(dict.fromkeys(row[0] for row in table.rows))[:MOST_CATEGORIES]
+    names = list(dict.fromkeys(row[1] for row in table.rows))[:MOST_SERIES]
+    cells = {(row[0], row[1]): _number(row[at]) for row in table.rows}
+    series = tuple(
+        _series(
+            table.measures[0],
+            label_of(inner, name, locale),
+            [cells.get((key, name)) for key in keys],
+            locale,
+        )
+        for name in names
+    )
+    return Plot(tuple(label_of(outer, key, locale) for key in keys), series)
+
+
+def _series(column: Column, name: str, values: list[Decimal | None], locale: str) -> Series:
+    labels = tuple(show(value, column.format, locale) for value in values)
+    return Series(name, tuple(values), labels)
+
+
+def _number(value: object) -> Decimal | None:
+    return value if isinstance(value, Decimal) else None

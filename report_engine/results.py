@@ -1,0 +1,109 @@
+"""From the rows of a tile's queries to its table: merged, divided, labelled, in order."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from report_engine.measures_sql import MOST_ROWS, Query
+from report_engine.tables import Column, Table, Value
+from report_engine.uses import CompiledTile, DimensionUse
+from report_engine.words import NO, YES, short
+
+Labels = Mapping[str, Mapping[str, str]]
+
+_Key = tuple[Value, ...]
+
+
+def table_of(
+    tile: CompiledTile,
+    queries: Sequence[Query],
+    answers: Sequence[Sequence[Sequence[Any]]],
+    labels: Labels,
+    locale: str,
+) -> Table:
+    """Put the answers of a tile's queries together.
+
+    `labels` gives by field what people read for a code, beside the field's own options.
+    """
+    parts: dict[_Key, dict[tuple[str, str], Any]] = {}
+    for query, given in zip(queries, answers, strict=True):
+        for row in given[:MOST_ROWS]:
+            key = tuple(_value(value) for value in row[: query.dimensions])
+            found = parts.setdefault(key, {})
+            found.update(zip(query.parts, row[query.dimensions :], strict=True))
+    columns = [_dimension(use, labels, locale) for use in tile.dimensions]
+    rows: list[tuple[Value, ...]] = [
+        (*key, *(_measure(found, use.definition.id) for use in tile.measures))
+        for key, found in parts.items()
+    ]
+    measures = [
+        Column(use.definition.id, use.definition.label, "measure", use.format)
+        for use in tile.measures
+    ]
+    return Table((*columns, *measures), tuple(_ordered(tile, rows)))
+
+
+def _measure(found: Mapping[tuple[str, str], Any], own: str) -> Decimal | None:
+    """Give a measure from its parts; nothing divided by nothing is nothing."""
+    if (own, "of") in found:
+        total, count = _number(found.get((own, "sum"))), _number(found[own, "of"])
+        return total / count if total is not None and count else None
+    count = found.get((own, "count"))
+    return _number(count) if count is not None else _number(found.get((own, "value")))
+
+
+def _number(value: Any) -> Decimal | None:
+    if value is None:
+        return None
+    return value if isinstance(value, Decimal) else Decimal(str(value))
+
+
+def _value(value: Any) -> Value:
+    """Turn a key into a code: text, or a number as it is."""
+    if value is None or isinstance(value, str | Decimal):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value)
+
+
+def _dimension(use: DimensionUse, labels: Labels, locale: str) -> Column:
+    known = {option.code: option.label for option in use.input.options}
+    if use.input.type == "boolean":
+        known = {"true": YES[short(locale)], "false": NO[short(locale)]}
+    known.update(labels.get(use.input.id, {}))
+    return Column(use.definition.id, use.definition.label, "dimension", labels=known)
+
+
+def _ordered(tile: CompiledTile, rows: list[tuple[Value, ...]]) -> list[tuple[Value, ...]]:
+    """Order rows as people expect them: options as written, time forward, else the largest first.
+
+    What is not given comes last.
+    """
+    uses = tile.dimensions
+    if not uses:
+        return rows
+    rows.sort(key=lambda row: [_rank(use, value) for use, value in zip(uses, row, strict=False)])
+    first = uses[0]
+    if first.definition.grain or first.input.options or first.input.type != "string":
+        return rows
+    totals: dict[Value, Decimal] = {}
+    for row in rows:
+        number = row[len(uses)]
+        amount = number if isinstance(number, Decimal) else Decimal(0)
+        totals[row[0]] = totals.get(row[0], Decimal(0)) + amount
+    rows.sort(key=lambda row: (row[0] is None, -totals[row[0]]))
+    return rows
+
+
+def _rank(use: DimensionUse, value: Value) -> tuple[int, int, Decimal, str]:
+    codes = [option.code for option in use.input.options]
+    if value is None:
+        return (2, 0, Decimal(0), "")
+    if isinstance(value, Decimal):
+        return (0, 0, value, "")
+    place = codes.index(value) if value in codes else len(codes)
+    return (0, place, Decimal(0), value)
