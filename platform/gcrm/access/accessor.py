@@ -20,7 +20,8 @@ from gcrm.access.scopes import (
     Row,
     Scope,
 )
-from gcrm.access.views import VIEWS, Assignment, Records, View
+from gcrm.access.views import VIEWS, Assignment, Records, View, record_view
+from gcrm.store.record_tables import columns_of
 from gcrm.store.tables import case, case_participant, task
 
 APPLICANT = "applicant"
@@ -69,7 +70,8 @@ class Accessor:
     """What one actor may list, read and do.
 
     `trial` accessors see trial cases only, all others real ones only. `records`
-    finds the record tables; without it there are none.
+    finds the record tables of an app; without it they are read each time (two
+    statements).
     """
 
     reader: Connection
@@ -88,7 +90,7 @@ class Accessor:
         if view is None:
             return select(case).where(false())
         return (
-            select(view.table)
+            select(view.table, *view.more)
             .select_from(view.source)
             .where(
                 view.table.c.tenant_id == self.actor.tenant_id,
@@ -196,9 +198,15 @@ class Accessor:
             return VIEWS[resource]
         kind, _, name = resource.partition(":")
         app_id, _, form_id = name.partition(".")
-        if kind == "record" and app_id and form_id and self.records is not None:
-            return self.records(app_id, form_id)
-        return None
+        if kind != "record" or not app_id or not form_id:
+            return None
+        tables = (
+            columns_of(self.reader, self.actor.tenant_id, app_id)
+            if self.records is None
+            else self.records(app_id)
+        )
+        form = tables.forms.get(form_id)
+        return None if form is None else record_view(app_id, form)
 
     def _condition(self, view: View, resource: str, action: str) -> ColumnElement[bool]:
         granted = [scope.sql(view, keys) for scope, keys in self._granted(resource, action)]

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Table, and_, exists, func, or_, select
 
 from gcrm.access.keys import Keys
+from gcrm.store.record_tables import RecordForm
+from gcrm.store.record_tables import Records as RecordTables
 from gcrm.store.tables import (
     attachment,
     case,
@@ -51,6 +53,7 @@ class View:
     mode: Column
     strict: bool = True
     is_task: bool = False
+    more: tuple[Column, ...] = ()  # selected beside the table's columns
 
     def column(self, name: str) -> Column | None:
         """Give a leaf key, None where the resource has none."""
@@ -189,15 +192,22 @@ VIEWS: Mapping[str, View] = {
 }
 
 
-def record_view(app_id: str, form_id: str, table: Table, fields: Mapping[str, Column]) -> View:
-    """See the record table of a form: its fixed columns are the leaf keys, its fields are fields.
+def record_view(app_id: str, form: RecordForm) -> View:
+    """See the record tables of a form: fixed columns are leaf keys, recorded answers fields.
 
-    `table` has the fixed columns of contracts.md §6; `fields` maps field ids to columns.
+    A form of many fields has several tables; the others join the first, which every
+    record has.
     """
-    fixed = {f"case.{name}": table.c[name] for name in ("app_id", "state", "mode")}
+    table, *others = form.tables
+    source: FromClause = table
+    for other in others:
+        source = source.outerjoin(
+            other,
+            and_(other.c.tenant_id == table.c.tenant_id, other.c.case_id == table.c.case_id),
+        )
     return View(
-        name=f"record:{app_id}.{form_id}",
-        source=table,
+        name=f"record:{app_id}.{form.form_id}",
+        source=source,
         table=table,
         id=table.c.case_id,
         columns={
@@ -207,11 +217,15 @@ def record_view(app_id: str, form_id: str, table: Table, fields: Mapping[str, Co
             "region_code": table.c.region_code,
             "grid_id": table.c.grid_id,
         },
-        fields={**fields, **fixed},
+        fields={
+            **form.columns,
+            **{f"case.{name}": table.c[name] for name in ("app_id", "state", "mode")},
+        },
         case_id=table.c.case_id,
         mode=table.c.mode,
+        more=tuple(column for column in form.columns.values() if column.table is not table),
     )
 
 
-Records = Callable[[str, str], View | None]
-"""Finds the record table of (app id, form id); None where there is none."""
+Records = Callable[[str], RecordTables]
+"""Finds the record tables of an app (`store.records.columns_of`, kept by the caller)."""

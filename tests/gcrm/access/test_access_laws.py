@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gcrm.access import (
@@ -108,9 +108,6 @@ WORLD = st.fixed_dictionaries(
 
 
 @given(world=WORLD)
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 def test_list_row_search_and_verdict_agree(
     shared_store: Store, town: Towns, world: dict[str, Any]
 ) -> None:

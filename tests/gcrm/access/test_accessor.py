@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-from sqlalchemy import Boolean, Column, Integer, MetaData, String, Table, insert
 
 from gcrm.access import (
     Accessor,
@@ -22,10 +21,11 @@ from gcrm.access import (
     Post,
     Region,
     keys_of,
-    record_view,
 )
-from gcrm.store.columns import Id, Moment, new_id
+from gcrm.store.columns import new_id
 from gcrm.store.engine import Store
+from gcrm.store.record_tables import columns_of
+from gcrm.store.records import FIXED_COLUMNS, Field, Shape, create_or_widen, write_record
 
 NOW = dt.datetime(2026, 11, 24, 1, 0, tzinfo=dt.UTC)
 Towns = Callable[[], AbstractContextManager[Any]]
@@ -300,65 +300,46 @@ def test_search_takes_wildcards_as_plain_signs(shared_store: Store, town: Towns)
 
 
 def test_records_are_seen_by_the_same_scopes(shared_store: Store, town: Towns) -> None:
-    table = Table(
-        f"r_test_{new_id()}",
-        MetaData(),
-        Column("tenant_id", Integer, primary_key=True),
-        Column("case_id", Id, primary_key=True),
-        Column("submission_id", Id),
-        Column("app_id", String(40)),
-        Column("release", Integer),
-        Column("item_variant_id", Id),
-        Column("mode", String(8)),
-        Column("applicant_id", Id),
-        Column("department_id", Id),
-        Column("region_code", String(12)),
-        Column("grid_id", Id),
-        Column("state", String(16)),
-        Column("submitted_at", Moment),
-        Column("c_1", String(40)),
-        Column("c_2", Boolean),
-    )
+    resource = "record:elder_allowance.main"
+    fields = (Field("relation", "text", 0), Field("agent_flag", "boolean", 0))
     with town() as built:
-        table.create(built.writer)
+        shape = Shape("main", "", fields)
+        create_or_widen(built.writer, built.tenant, "elder_allowance", 1, (shape,))
+        form = columns_of(built.writer, built.tenant, "elder_allowance").form("main")
         person = built.party()
-        cases = [built.case(person), built.case(person)]
-        for case, relation, agent in zip(cases, ("child", None), (True, False), strict=True):
-            built.writer.execute(
-                insert(table).values(
-                    tenant_id=built.tenant,
-                    case_id=case,
-                    app_id="elder_allowance",
-                    mode="real",
-                    applicant_id=person,
-                    state="in_review",
-                    c_1=relation,
-                    c_2=agent,
-                )
-            )
+        cases = [built.case(person), built.case(person), built.case(person, mode="trial")]
+        for case, relation in zip(cases, ("child", None, "child"), strict=True):
+            fixed = dict.fromkeys(FIXED_COLUMNS) | {
+                "tenant_id": built.tenant,
+                "case_id": case,
+                "app_id": "elder_allowance",
+                "release": 1,
+                "submission_id": 1,
+                "item_variant_id": 1,
+                "applicant_id": person,
+                "mode": "trial" if case == cases[2] else "real",
+                "state": "in_review",
+                "submitted_at": NOW,
+            }
+            write_record(built.writer, form, fixed, {"relation": relation, "agent_flag": True})
         built.role("reader")
         scope = Or((FieldEquals("relation", "child"), FieldEquals("agent_flag", "true")))
-        built.right("reader", "record:elder_allowance.main", "read", scope)
+        built.right("reader", resource, "read", scope)
         actor = built.staff(Post("reader", built.department("d"), None, None))
-    fields = {"relation": table.c.c_1, "agent_flag": table.c.c_2}
 
     with shared_store.read() as reader:
-        accessor = Accessor(
-            reader,
-            actor,
-            keys_of(reader, actor),
-            records=lambda app, form: record_view(app, form, table, fields),
-        )
-        listed = [
-            row.case_id for row in reader.execute(accessor.select("record:elder_allowance.main"))
-        ]
+        accessor = Accessor(reader, actor, keys_of(reader, actor))
+        listed = [row.case_id for row in reader.execute(accessor.select(resource))]
 
         assert listed == cases[:1]
-        facts = [accessor.facts("record:elder_allowance.main", case) for case in cases]
-        assert [
-            accessor.may("record:elder_allowance.main", "read", fact) for fact in facts if fact
-        ] == [True, False]
-        assert Accessor(reader, actor, keys_of(reader, actor)).find("record:a.b", 1) is None
+        facts = [accessor.facts(resource, case) for case in cases]
+        assert [accessor.may(resource, "read", fact) for fact in facts if fact] == [
+            True,
+            False,
+            False,
+        ]
+        assert accessor.find("record:a.b", 1) is None
+        assert accessor.find("record:elder_allowance.other", 1) is None
 
 
 def test_keys_and_a_row_cost_one_statement_each(shared_store: Store, town: Towns) -> None:
