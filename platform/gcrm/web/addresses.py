@@ -1,6 +1,27 @@
-"""Addresses that stay on this site."""
+"""Addresses: ids that a database can hold, and paths that stay on this site."""
 
 from urllib.parse import urlsplit
+
+from flask import Flask
+from werkzeug.routing import IntegerConverter, ValidationError
+
+LARGEST = 2**63 - 1
+
+
+class IdConverter(IntegerConverter):
+    """A row's id in an address; a larger number leads to no page."""
+
+    def to_python(self, value: str) -> int:
+        """Read the id."""
+        number = int(value) if len(value) < 20 else LARGEST + 1
+        if number > LARGEST:
+            raise ValidationError
+        return number
+
+
+def init(app: Flask) -> None:
+    """Let routes say `<id:case_id>`."""
+    app.url_map.converters["id"] = IdConverter
 
 
 def local_path(text: str | None) -> str:

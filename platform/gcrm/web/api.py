@@ -195,7 +195,7 @@ def cases() -> Response:
     return jsonify(total=total, page=wanted.page, cases=[_line(row) for row in rows])
 
 
-@bp.get("/cases/<int:case_id>")
+@bp.get("/cases/<id:case_id>")
 def case(case_id: int) -> Response:
     """Read one case."""
     with house().store.read() as reader:

@@ -7,14 +7,18 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gcrm.web import (
+    addresses,
     api,
     apply,
     assets,
+    casework,
     check,
     errors,
     headers,
+    inbox,
     login,
     logs,
+    mine,
     office,
     portal,
     preferences,
@@ -51,6 +55,7 @@ def create_app(house: Any) -> Flask:
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops)  # type: ignore[method-assign]
+    addresses.init(app)
     logs.init(app)
     preferences.init(app)
     site.init(app)
@@ -60,6 +65,6 @@ def create_app(house: Any) -> Flask:
     CSRFProtect(app)
     sessions.init(app)
     office.init(app)
-    for room in (portal, login, apply, check, api):
+    for room in (portal, login, apply, check, mine, inbox, casework, api):
         app.register_blueprint(room.bp)
     return app

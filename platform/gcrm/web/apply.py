@@ -57,7 +57,7 @@ def start(app_id: str, variant: str) -> Answer:
     return redirect(url_for("apply.step", draft_id=begun.draft_id, section=begun.section))
 
 
-@bp.get("/apply/<int:draft_id>")
+@bp.get("/apply/<id:draft_id>")
 @citizens
 def resume(draft_id: int) -> Answer:
     """Go on where the draft stands."""
@@ -66,7 +66,7 @@ def resume(draft_id: int) -> Answer:
     return redirect(url_for("apply.step", draft_id=draft_id, section=section))
 
 
-@bp.get("/apply/<int:draft_id>/<section>")
+@bp.get("/apply/<id:draft_id>/<section>")
 @citizens
 def step(draft_id: int, section: str) -> str | Answer:
     """Show one screen; `fix` says that the last save found errors."""
@@ -105,7 +105,7 @@ def step(draft_id: int, section: str) -> str | Answer:
     )
 
 
-@bp.post("/apply/<int:draft_id>/<section>")
+@bp.post("/apply/<id:draft_id>/<section>")
 @citizens
 def save(draft_id: int, section: str) -> Answer:
     """Save a screen and go where the pressed button says; what is wrong stays as typed."""
@@ -125,7 +125,7 @@ def save(draft_id: int, section: str) -> Answer:
     return redirect(url_for("apply.step", draft_id=draft_id, section=saved.next_section))
 
 
-@bp.post("/apply/<int:draft_id>/<section>/autosave")
+@bp.post("/apply/<id:draft_id>/<section>/autosave")
 @citizens
 def autosave(draft_id: int, section: str) -> Response | tuple[Response, int]:
     """Save while someone types; the answer says when, and the revision to go on with."""
@@ -190,7 +190,13 @@ def take_files(draft_id: int, raw: dict[str, list[str]]) -> list[tuple[str, str]
 def mistakes(page: DraftPage, errors: Sequence[FieldError]) -> list[Mistake]:
     """Give the summary's lines: the question, what is wrong, and where it stands."""
     labels = {field.id: field.label(locale()) for field in page.paper.form.fields}
-    return [
-        Mistake(f"#{error.target}", labels.get(error.field_id, error.field_id), error.message)
-        for error in errors
-    ]
+    return [mistake(f"#{error.target}", labels.get(error.field_id, ""), error) for error in errors]
+
+
+def mistake(anchor: str, label: str, error: FieldError) -> Mistake:
+    """Make one line: the question and what is wrong with its answer; below it, what to do."""
+    what = (error.what or error.message).rstrip("。.")
+    fix = error.fix if error.what else ""
+    if label and label not in what:
+        what = _("%(label)s：%(what)s", label=label, what=what)
+    return Mistake(anchor, what, fix)

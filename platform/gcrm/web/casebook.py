@@ -10,6 +10,8 @@ from sqlalchemy import func, or_, select
 
 from gcrm.access import Accessor
 from gcrm.apps import CompiledApp
+from gcrm.runtime.case_papers import APPLY, open_paper
+from gcrm.runtime.progress import Progress
 from gcrm.store import tables as t
 from gcrm.store.events import public_state
 from gcrm.web import dates, states
@@ -19,6 +21,14 @@ from gcrm.web.language import locale
 from gcrm.web.site import house
 
 PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A label and what stands beside it."""
+
+    label: str
+    shown: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,3 +188,58 @@ def clerk_line(own: Accessor, row: Any) -> CaseLine:
         sentence="",
         submitted_at=row.submitted_at,
     )
+
+
+def granted(own: Accessor, case_id: int, found: Progress) -> tuple[Shown, ...]:
+    """List what was granted: the answers of the steps' own forms that an applicant may read."""
+    row = own.find("case", case_id)
+    if row is None or found.decided_at is None or found.outcome not in (None, "approved"):
+        return ()
+    app = app_of(own.reader, row)
+    steps = [step for process in app.processes.values() for step in process.steps if step.form]
+    shown = []
+    for step in steps:
+        paper = open_paper(
+            own.reader,
+            house().services,
+            row,
+            g.now,
+            locale=locale(),
+            step=APPLY,
+            form_step=step.id,
+        )
+        for section in paper.answers() if paper is not None else ():
+            shown += [Shown(each.label, each.text) for each in section.answers if each.text]
+    return tuple(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message to a citizen."""
+
+    text: str
+    at: dt.datetime
+    link: str
+
+
+def notices(own: Accessor, *, case_id: int | None = None, limit: int = 100) -> list[Line]:
+    """List what a citizen was told, the newest first, once for all channels."""
+    statement = own.select("notice").where(t.notice.c.channel == "in_app")
+    if case_id is not None:
+        statement = statement.where(t.notice.c.case_id == case_id)
+    statement = statement.order_by(t.notice.c.created_at.desc(), t.notice.c.id.desc())
+    rows = own.reader.execute(statement.limit(limit)).all()
+    if not rows:
+        return []
+    sealer = house().services.sealer
+    sealer.load(own.reader, g.tenant.id, {row.party_id for row in rows})
+    return [
+        Line(
+            sealer.open(
+                g.tenant.id, row.party_id, f"notice.text_sealed.{row.id}", row.text_sealed
+            ).decode("utf-8"),
+            row.created_at,
+            f"/me/cases/{row.case_id}" if row.case_id else "/me/messages",
+        )
+        for row in rows
+    ]

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response as Answer
+from werkzeug.wrappers import Response as Reply
 
 from form_engine import FieldError
+from form_engine.answers import Answer
 from gcrm.runtime import submit as submitting
 from gcrm.runtime.drafts import DraftPage
 from gcrm.runtime.precheck import Precheck
 from gcrm.runtime.refusals import Refused
 from gcrm.web import findings, refusals
-from gcrm.web.apply import Mistake, open_draft, revision
+from gcrm.web.apply import Mistake, mistake, open_draft, revision
 from gcrm.web.definitions import words
 from gcrm.web.language import gettext as _
 from gcrm.web.language import locale
@@ -33,7 +34,7 @@ class Row:
     link: str
 
 
-@bp.get("/apply/<int:draft_id>/check")
+@bp.get("/apply/<id:draft_id>/check")
 @citizens
 def look(draft_id: int) -> str:
     """Show all answers once more."""
@@ -43,9 +44,9 @@ def look(draft_id: int) -> str:
     )
 
 
-@bp.post("/apply/<int:draft_id>/submit")
+@bp.post("/apply/<id:draft_id>/submit")
 @citizens
-def submit(draft_id: int) -> str | Answer | tuple[str, int]:
+def submit(draft_id: int) -> str | Reply | tuple[str, int]:
     """Submit; what is wrong or not allowed is said, and the draft stays."""
     asked = submitting.Submit(
         draft_id=draft_id,
@@ -66,7 +67,7 @@ def submit(draft_id: int) -> str | Answer | tuple[str, int]:
     return _page(open_draft(draft_id), receipt.errors), 422
 
 
-def _refused(draft_id: int, refusal: Refused) -> str | Answer | tuple[str, int]:
+def _refused(draft_id: int, refusal: Refused) -> str | Reply | tuple[str, int]:
     if refusal.code == "assurance_low":
         return redirect(f"/me/real-name?back=/apply/{draft_id}/check")
     page = open_draft(draft_id)
@@ -80,14 +81,7 @@ def _page(page: DraftPage, errors: Sequence[FieldError], lines: list[Mistake] | 
         {
             "id": section.id,
             "title": section.title,
-            "rows": [
-                Row(
-                    answer.label,
-                    answer.text or _("没有填"),
-                    _link(draft.id, section.id, answer.field_id),
-                )
-                for answer in section.answers
-            ],
+            "rows": [_row(draft.id, section.id, answer) for answer in section.answers],
         }
         for section in page.paper.form.answers(page.values, page.context)
     ]
@@ -106,21 +100,26 @@ def _page(page: DraftPage, errors: Sequence[FieldError], lines: list[Mistake] | 
     )
 
 
-def _link(draft_id: int, section: str, field_id: str) -> str:
-    return f"{url_for('apply.step', draft_id=draft_id, section=section)}#f-{field_id}"
+def _row(draft_id: int, section: str, answer: Answer) -> Row:
+    link = f"{_step(draft_id, section)}#{answer.change}" if answer.change else ""
+    return Row(answer.label, answer.text or _("没有填"), link)
 
 
 def _mistakes(page: DraftPage, errors: Sequence[FieldError]) -> list[Mistake]:
     fields = {field.id: field for field in page.paper.form.fields}
     return [
-        Mistake(
-            _link(page.draft.id, fields[error.field_id].section_id, error.field_id),
+        mistake(
+            f"{_step(page.draft.id, fields[error.field_id].section_id)}#{error.target}",
             fields[error.field_id].label(locale()),
-            error.message,
+            error,
         )
         for error in errors
         if error.field_id in fields
     ]
+
+
+def _step(draft_id: int, section: str) -> str:
+    return url_for("apply.step", draft_id=draft_id, section=section)
 
 
 def _after(page: DraftPage) -> list[str]:

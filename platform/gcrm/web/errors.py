@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 from gcrm.web import logs
 from gcrm.web.language import gettext as _
 
-KNOWN = (400, 403, 404, 405, 409, 413, 415, 429, 500, 503)
+KNOWN = (400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 503)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,8 @@ def _broken(error: Exception) -> Response:
 
 def trouble(status: int) -> Trouble:
     """Say what a status means to the person who meets it."""
+    if status == 401:
+        return Trouble(_("请先登录"), _("登录以后会回到这里。"))
     if status == 403:
         return Trouble(
             _("这一页没有对您开放"),

@@ -10,8 +10,10 @@ from app_definitions.app import ItemVariant
 from app_definitions.deadline import Duration
 from gcrm.apps import CompiledApp
 from gcrm.runtime import drafts
+from gcrm.runtime.clocks import Term
 from gcrm.web import casebook, language
 from gcrm.web.addresses import local_path
+from gcrm.web.casebook import Shown
 from gcrm.web.definitions import Service, search, services, words
 from gcrm.web.language import gettext as _
 from gcrm.web.language import ngettext
@@ -31,14 +33,6 @@ class Unfinished:
     name: str
     link: str
     saved_at: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A label and what stands beside it."""
-
-    label: str
-    shown: str
 
 
 @bp.get("/")
@@ -136,7 +130,7 @@ def published(reader: Any, app_id: str, variant: str) -> tuple[CompiledApp, Item
     return app, chosen
 
 
-def duration(value: Duration) -> str:
+def duration(value: Duration | Term) -> str:
     """Say a length of time: 10个工作日."""
     number = int(value.value)
     if value.unit == "wd":

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import Flask, Request, Response, current_app, g, redirect, request
 from flask import session as form_session
@@ -15,6 +15,7 @@ from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as Answer
 
 from gcrm.access import Accessor, Actor, actor_of_session, keys_of
+from gcrm.runtime import sessions
 from gcrm.web.site import house
 
 P = ParamSpec("P")
@@ -44,6 +45,7 @@ def init(app: Flask) -> None:
         "__Host-gcrm" if app.config["SESSION_COOKIE_SECURE"] else "gcrm_session"
     )
     app.context_processor(lambda: {"person": actor()})
+    app.before_request(_touch)
 
 
 def _load(asking: Request) -> Person | None:
@@ -53,6 +55,15 @@ def _load(asking: Request) -> Person | None:
     with house().store.read() as reader:
         found = actor_of_session(reader, g.tenant.id, token, g.now)
     return Person(found, token) if found is not None else None
+
+
+def _touch() -> None:
+    """Write down that a session is used, at most once a minute and never on a post."""
+    if request.method != "GET" or g.get("tenant") is None:
+        return
+    found = actor()
+    if found is not None and sessions.needs_touch(found, g.now):
+        house().run(sessions.TOUCH, found, sessions.Token(token()))
 
 
 def actor() -> Actor | None:
@@ -124,13 +135,20 @@ def staff(view: Callable[P, Any]) -> Callable[P, Any]:
     return _door(view, ("staff",), "/staff/login")
 
 
+def _page() -> str:
+    """Give the page to come back to: a form posted without a session leads to where it stood."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    parts = urlsplit(request.referrer or "")
+    return parts.path if parts.netloc == request.host else "/"
+
+
 def _door(view: Callable[P, Any], kinds: tuple[str, ...], login: str) -> Callable[P, Any]:
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Response | Answer | str:
         found = actor()
         if found is None:
-            back = request.full_path.rstrip("?") if request.method == "GET" else request.path
-            return redirect(f"{login}?back={quote(back)}")
+            return redirect(f"{login}?back={quote(_page())}")
         if found.kind not in kinds:
             raise Forbidden
         answer: Response | Answer | str = view(*args, **kwargs)

@@ -112,8 +112,8 @@ def is_chinese(text: object) -> bool:
 
 def view_link(**choice: str) -> str:
     """Link to the same page with another language, type or contrast."""
-    back = request.path if request.method == "GET" else "/"
-    if request.method == "GET" and request.query_string:
+    back = g.get("back") or (request.path if request.method == "GET" else "/")
+    if request.method == "GET" and request.query_string and not g.get("back"):
         back = f"{back}?{request.query_string.decode('ascii', 'ignore')}"
     return f"/view?{urlencode({**choice, 'back': back})}"
 

@@ -1,0 +1,217 @@
+"""A running city for page tests: one house on SQLite, browsers without a browser, a clock in hand."""
+
+import datetime as dt
+import io
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from PIL import Image
+from werkzeug.datastructures import FileStorage
+
+from gcrm import assembly, config
+from gcrm.connectors import SmsDouble, doubles
+from gcrm.demo import PASSWORD, load, read_city
+from gcrm.web.app import create_app
+
+BEGIN = dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
+CARD = "6217000000000000004"
+ELDER = {"name": "李秀英", "id": "990102194006150022", "phone": "19900000312"}
+
+
+@dataclass
+class Clock:
+    """The time of a test; it moves only when told."""
+
+    now: dt.datetime = BEGIN
+
+    def __call__(self) -> dt.datetime:
+        return self.now
+
+    def pass_by(self, **length: float) -> None:
+        self.now += dt.timedelta(**length)
+
+
+@dataclass
+class City:
+    """A house with the demo city, its application and its clock."""
+
+    house: assembly.House
+    app: Flask
+    clock: Clock
+    sms: SmsDouble
+
+
+@dataclass
+class Visitor:
+    """Somebody with a browser: reads pages, posts the forms on them."""
+
+    city: City
+    language: str = "zh-CN"
+    body: str = ""
+    status: int = 0
+    path: str = ""
+    client: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = self.city.app.test_client()
+
+    def _read(self, answer: Any) -> "Visitor":
+        self.status, self.path = answer.status_code, answer.request.path
+        self.headers = answer.headers
+        self.body = answer.get_data(as_text=True) if answer.mimetype.startswith("text") else ""
+        self.answer = answer
+        return self
+
+    def get(self, path: str) -> "Visitor":
+        headers = {"Accept-Language": self.language}
+        return self._read(self.client.get(path, headers=headers, follow_redirects=True))
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **more: Any) -> "Visitor":
+        """Post with the token of the page that was read last; `__` in a name stands for `-`."""
+        fields = {
+            **(data or {}),
+            **{name.replace("__", "-"): value for name, value in more.items()},
+        }
+        fields.setdefault("csrf_token", self.hidden("csrf_token"))
+        return self._read(
+            self.client.post(
+                path,
+                data=fields,
+                headers={"Accept-Language": self.language},
+                content_type="multipart/form-data",
+                follow_redirects=True,
+            )
+        )
+
+    def hidden(self, name: str) -> str:
+        found = re.search(rf'name="{name}" value="([^"]*)"', self.body)
+        return unescape(found[1]) if found else ""
+
+    @property
+    def text(self) -> str:
+        """What a person reads, one blank between words."""
+        body = re.sub(r"<head.*?</head>|<svg.*?</svg>|<style.*?</style>", "", self.body, flags=re.S)
+        return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
+
+    def log_in(self, phone: str) -> "Visitor":
+        """Log in as a citizen with the code that the double kept."""
+        self.city.clock.pass_by(seconds=61)
+        self.get("/login").post("/login", phone=phone)
+        message = self.city.sms.messages(phone)[0]
+        code = re.search(r"\d{6}", message.text)
+        assert code
+        return self.post("/login/code", phone=phone, code=code[0])
+
+    def work_as(self, login: str) -> "Visitor":
+        """Log in as staff."""
+        return self.get("/staff/login").post("/staff/login", login=login, password=PASSWORD)
+
+    def begin(self) -> str:
+        """Start an application and give the address of its draft."""
+        self.get("/services/elder_allowance/new").post("/services/elder_allowance/new/start")
+        return self.path.rpartition("/")[0]
+
+    def fill(self, draft: str, section: str, **answers: Any) -> "Visitor":
+        """Fill in one screen."""
+        self.get(f"{draft}/{section}")
+        return self.post(f"{draft}/{section}", rev=self.hidden("rev"), go="next", **answers)
+
+    def fill_all(self, draft: str, **changed: Any) -> "Visitor":
+        """Fill in all four screens as the daughter of an old woman."""
+        self.fill(draft, "who", agent_flag="true", relation="child")
+        elder = {
+            "elder_name": ELDER["name"],
+            "elder_id": ELDER["id"],
+            "elder_phone": ELDER["phone"],
+        }
+        self.fill(draft, "elder", **{**elder, **changed})
+        self.fill(
+            draft,
+            "home",
+            hukou_region="990102001001",
+            live_addr__region="990102001001",
+            live_addr__detail="建国路1号",
+            bank=CARD,
+        )
+        return self.fill(draft, "confirm", other_sub="none", sign__photo=picture())
+
+
+def picture(name: str = "签名.png") -> FileStorage:
+    """A small true picture."""
+    content = io.BytesIO()
+    Image.new("RGB", (40, 20), "white").save(content, "PNG")
+    content.seek(0)
+    return FileStorage(content, filename=name, content_type="image/png")
+
+
+@pytest.fixture(scope="session")
+def ready_city(tmp_path_factory: pytest.TempPathFactory, new_url: Callable[[str], str]) -> Path:
+    """Load the demo city once a run; tests work on copies of its folder."""
+    folder = tmp_path_factory.mktemp("city")
+    shutil.copyfile(new_url("sqlite").removeprefix("sqlite:///"), folder / "gcrm.db")
+    house = assembly.build(_settings(folder), clock=Clock())
+    load(house, read_city())
+    house.close()
+    return folder
+
+
+def _settings(folder: Path) -> config.Settings:
+    return config.load({"GCRM_DATA": str(folder), "GCRM_SYNCHRONOUS": "NORMAL"})
+
+
+@pytest.fixture
+def city(ready_city: Path, tmp_path: Path) -> Iterator[City]:
+    """A city of this test alone."""
+    folder = tmp_path / "city"
+    shutil.copytree(ready_city, folder)
+    clock = Clock()
+    ports = doubles()
+    assert isinstance(ports.sms, SmsDouble)
+    house = assembly.build(_settings(folder), connectors=ports, clock=clock)
+    app = create_app(house)
+    app.config.update(GCRM_LOG=False, GCRM_RAISE=True)
+    yield City(house, app, clock, ports.sms)
+    house.close()
+
+
+@pytest.fixture
+def newcomer() -> type[Visitor]:
+    """Make somebody with a browser: newcomer(city, "en")."""
+    return Visitor
+
+
+@pytest.fixture(name="picture")
+def take_picture() -> Callable[..., FileStorage]:
+    """Make a small true picture: picture(name)."""
+    return picture
+
+
+@pytest.fixture
+def elder() -> dict[str, str]:
+    """李秀英, 86, of whom the registers know."""
+    return ELDER
+
+
+@pytest.fixture
+def card() -> str:
+    """A card number whose check digit is right."""
+    return CARD
+
+
+@pytest.fixture
+def visitor(city: City) -> Visitor:
+    """Somebody who has just arrived."""
+    return Visitor(city)
+
+
+@pytest.fixture
+def citizen(city: City) -> Visitor:
+    """陈静, logged in, her name confirmed."""
+    return Visitor(city).log_in("19900000001")
