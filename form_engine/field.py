@@ -197,6 +197,10 @@ class FieldType:
         """Make a value from what was typed; an empty answer gives the empty value."""
         raise NotImplementedError(f"The field type {self.id} cleans nothing.")
 
+    def posted(self, raw: Raw, previous: object, field: Field, context: FillContext) -> Raw:
+        """Take from a post what a page may say, given the answer before; all of it by default."""
+        return raw
+
     def raw(self, value: object, field: Field, context: FillContext) -> dict[str, list[str]]:
         """Give the text that a person would type for a value: the reverse of `clean`."""
         return {"": [] if value is None else [str(value)]}

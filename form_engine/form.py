@@ -175,7 +175,8 @@ class Form:
                 continue
             again |= any(part == "more" or part.endswith("-more") for part in parts)
             parts = _one_more(parts)
-            cleaned[found.id] = one = _cleaned(found, parts, context)
+            taken = found.type.posted(parts, values.get(found.id), found, context)
+            cleaned[found.id] = one = _cleaned(found, taken, context)
             known.pop(found.id, None)
             if one.value is not None:
                 known[found.id] = one.value

@@ -9,7 +9,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 
 from app_definitions import form as definitions
 from form_engine.context import FillContext
-from form_engine.field import Field
+from form_engine.field import Field, translated
 from form_engine.messages import Message
 
 
@@ -35,7 +35,7 @@ def offered(field: Field, context: FillContext) -> tuple[Choice, ...]:
         found = context.dictionaries.get(dictionary) or field.dictionary
         entries = found.valid(today(context)) if found else ()
         return tuple(
-            Choice(entry.code, field.say(f"options.{entry.code}", entry.label, context.locale))
+            Choice(entry.code, _entry_label(dictionary, entry.code, entry.label, field, context))
             for entry in entries
         )
     return tuple(_choice(option, field, context.locale) for option in _listed(field))
@@ -57,7 +57,7 @@ def label_of(code: str, field: Field, context: FillContext) -> str:
     if dictionary:
         found = context.dictionaries.get(dictionary) or field.dictionary
         label = found.label(code) if found else code
-        return field.say(f"options.{code}", label, context.locale)
+        return _entry_label(dictionary, code, label, field, context)
     option = next((option for option in _listed(field) if option["id"] == code), None)
     return _choice(option, field, context.locale).label if option else code
 
@@ -74,6 +74,11 @@ def find_faults(definition: definitions.Field) -> Iterable[tuple[str, Message]]:
         if option["id"] in seen:
             yield f"options.{option['id']}", Message("option_doubled", {"option": option["id"]})
         seen.add(option["id"])
+
+
+def _entry_label(dictionary: str, code: str, label: str, field: Field, context: FillContext) -> str:
+    key = f"dictionaries/{dictionary}.json#{code}.label"
+    return translated(field.translations, key, label, context.locale)
 
 
 def _listed(field: Field) -> list[dict[str, Any]]:

@@ -164,7 +164,8 @@ def _field(field: Field, page: _Page, opens: frozenset[str]) -> Markup:
 def _control(field: Field, name: str, page: _Page, opens: frozenset[str]) -> FieldView:
     typed = page.typed.get(field.id)
     value = page.settled.values.get(field.id, page.bound.values.get(field.id))
-    raw = typed if typed is not None else field.type.raw(value, field, page.context)
+    kept = typed is None or not (value is None or page.bound.again or field.id in page.errors)
+    raw = field.type.raw(value, field, page.context) if typed is None or kept else typed
     view = _bare(field, name, page)
     draw = partial(_column, page=page, outer=view)
     return _filled(view, field, ControlView(name, raw, page.context, draw), opens)

@@ -119,7 +119,8 @@ class FileType(FieldType):
 
     def extras(self, field: Field, view: ControlView) -> dict[str, object]:
         """List the files that stand in the form, and the limits."""
-        stored = [view.context.attachments(part) for part in view.raw.get("", ()) if part]
+        listed = dict.fromkeys([*view.raw.get("", ()), *view.raw.get("new", ())])
+        stored = [view.context.attachments(part) for part in listed if cleaning.is_number(part)]
         return {
             "files": [found for found in stored if found is not None],
             "limits": field.texts.word(

@@ -24,6 +24,7 @@ from form_engine.fields.date_time import TYPE as MOMENT
 from form_engine.fields.file import REFUSALS
 
 KINDS = ("drawn", "photo")
+_POSTED = frozenset({*KINDS, "clear", "refused", "shown"})
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -31,8 +32,9 @@ class SignatureType(FieldType):
     """The image, what was signed (as a digest) and when.
 
     Parts: `drawn` and `photo` are ids of images just stored by the platform (a drawn one
-    arrives from a small script), "" and `kind`, `digest`, `at` repeat a signature given
-    before, `clear` takes it away. The form puts in the digest of the answers.
+    arrives from a small script), "" repeats the image of the signature given before, `clear`
+    takes it away. Kind, moment and digest never come from a page: a new signature gets them
+    here and from the form, an old one keeps its own.
     """
 
     id = "signature"
@@ -50,6 +52,13 @@ class SignatureType(FieldType):
     def feel_type(self, given: Mapping[str, Any]) -> str:
         """Give `context`."""
         return "context"
+
+    def posted(self, raw: Raw, previous: object, field: Field, context: FillContext) -> Raw:
+        """Take new images, and the signature before where the page still shows it."""
+        taken = {part: texts for part, texts in raw.items() if part in _POSTED}
+        if isinstance(previous, dict) and cleaning.first(raw) == previous.get("attachment"):
+            taken |= self.raw(previous, field, context)
+        return taken
 
     def clean(self, raw: Raw, field: Field, context: FillContext) -> Cleaned:
         """Take the newest image; a drawn one and a photo together are one too many."""

@@ -172,7 +172,6 @@ REFUSED: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("image", {}, {"refused": "too_large"}, "file_too_large"),
     ("image", {}, {"refused": "<script>"}, "file_failed"),
     ("signature", {}, {"photo": "2"}, "signature_image"),
-    ("signature", {}, {"": "1", "kind": "stamp", "at": "2026"}, "signature_image"),
     ("subtable", ROWS, {"0-name": "", "0-born": "昨天"}, "row_error"),
     ("subtable", ROWS, {"0-born": "2026-11-24"}, "row_error"),
     ("subtable", {**ROWS, "settings": {"max_rows": 1}}, {"0-name": "a", "1-name": "b"},
@@ -260,6 +259,21 @@ def test_a_signature_can_be_taken_away_or_replaced_by_a_drawn_one(make, fill):
 
     assert "sign" not in cleared.values
     assert drawn.values["sign"]["kind"] == "drawn"
+
+
+def test_a_page_cannot_say_when_or_how_somebody_signed(make, fill):
+    form = make({"id": "sign", "type": "signature", "label": "签名"})
+    forged = {
+        "sign": ["1"],
+        "sign-kind": ["drawn"],
+        "sign-digest": ["0" * 64],
+        "sign-at": ["2020-01-01T00:00:00Z"],
+    }
+    signed = form.bind({"sign-photo": ["1"]}, {}, fill(form)).values
+
+    assert form.bind(forged, {}, fill(form)).values == {}
+    assert form.bind(forged, signed, fill(form)).values == signed
+    assert form.bind({"sign": ["6"], "sign-shown": ["1"]}, signed, fill(form)).values == {}
 
 
 def test_where_the_designer_says_so_a_change_needs_a_new_signature(make, fill):
