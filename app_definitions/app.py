@@ -2,11 +2,11 @@
 
 import datetime as dt
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
-from app_definitions import ids, reading
+from app_definitions import ids, reading, scopes
 from app_definitions.deadline import Duration
 from app_definitions.problem import Problem, Problems, error
 from app_definitions.shapes import Code, Feel, Id, Mark, Text, Word
@@ -71,6 +71,26 @@ class ItemVariant:
     subject: tuple[Id, ...] = ()
 
 
+Resource = Annotated[
+    str,
+    Mark(
+        "resource",
+        pattern=r"^(case|task|submission|event|opinion|attachment|notice"
+        r"|record:[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39})$",
+    ),
+]
+"""What a right is about; an app can give rights on its own rows only, never on the platform."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRight:
+    """What a role may do, and with which rows (a scope of the platform's access algebra)."""
+
+    resource: Resource
+    action: Literal["read", "act", "write", "reveal"]
+    scope: Mapping[str, Any] = field(hash=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Role:
     """A post that works in this app; `excludes` names roles that one person may not hold too."""
@@ -78,6 +98,7 @@ class Role:
     id: Id
     name: Text
     excludes: tuple[Id, ...] = ()
+    rights: tuple[RoleRight, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +363,7 @@ def _check(app: App, part: str) -> list[Problem]:
             for other in role.excludes
             if other not in roles
         ]
+        problems += _check_rights(app, role, part)
     for parameter in app.parameters:
         problems += _check_parameter(parameter, part)
     for notice in app.notices:
@@ -349,6 +371,22 @@ def _check(app: App, part: str) -> list[Problem]:
             tuple(placeholders(notice.text))
         except ValueError:
             problems.append(error(ids.path(part, [notice.id], "text"), "braces_do_not_match"))
+    return problems
+
+
+def _check_rights(app: App, role: Role, part: str) -> list[Problem]:
+    place = ids.path(part, [role.id], "rights")
+    problems = [
+        error(place, "scope_unknown", scope=fault)
+        for right in role.rights
+        for fault in scopes.faults(right.scope)
+    ]
+    own = f"record:{app.id}."
+    problems += [
+        error(place, "right_on_other_app", resource=right.resource)
+        for right in role.rights
+        if right.resource.startswith("record:") and not right.resource.startswith(own)
+    ]
     return problems
 
 

@@ -21,6 +21,7 @@ ROLES: Mapping[str, st.SearchStrategy[Any]] = {
     "reference": st.from_regex(r"[A-Za-z_][A-Za-z0-9_.\-]{0,20}", fullmatch=True),
     "code": st.from_regex(r"[A-Za-z0-9_.\-]{1,40}", fullmatch=True),
     "prefix": st.from_regex(r"[A-Z][A-Z0-9]{0,11}", fullmatch=True),
+    "resource": st.sampled_from(["case", "task", "record:a.b"]),
     "decimal": st.from_regex(r"[0-9]{1,3}(\.[0-9])?", fullmatch=True),
 }
 JSON = st.recursive(

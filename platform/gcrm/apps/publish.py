@@ -34,6 +34,11 @@ class Services(Protocol):
         ...
 
     @property
+    def reference(self) -> Any:
+        """What is kept of roles and parameters; it forgets."""
+        ...
+
+    @property
     def zone(self) -> dt.tzinfo:
         """The zone of the tenant's days."""
         ...
@@ -81,6 +86,7 @@ class Receipt:
     unchanged: bool
     problems: Problems
     results: tuple[TestResult, ...]
+    tenant_id: int = 0
 
 
 def prepare(
@@ -148,7 +154,14 @@ def commit(writer: Connection, services: Services, plan: Plan, now: dt.datetime)
     if ask.draft_revision is not None:
         _mark_draft(writer, plan, app.id)
     _audit(writer, services, plan, app, now)
-    return Receipt(app.id, plan.number, False, plan.problems, plan.results)
+    return Receipt(app.id, plan.number, False, plan.problems, plan.results, ask.tenant_id)
+
+
+def after(services: Services, receipt: Receipt) -> Receipt:
+    """Let this process read roles and parameters again at once; others do within a minute."""
+    if receipt.number is not None and not receipt.unchanged:
+        services.reference.forget(receipt.tenant_id)
+    return receipt
 
 
 def canonical_package(found: Package) -> tuple[Package, Problems]:
@@ -241,4 +254,4 @@ def _audit(
     audit.record(writer, key, plan.ask.tenant_id, [entry])
 
 
-__all__ = ["Plan", "Publish", "Receipt", "canonical_package", "commit", "prepare"]
+__all__ = ["Plan", "Publish", "Receipt", "after", "canonical_package", "commit", "prepare"]

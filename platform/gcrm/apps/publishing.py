@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
-from app_definitions.app import App
+from app_definitions.app import App, Role
 from app_definitions.dictionary import Dictionary
 from app_definitions.package import Package
 from gcrm.apps import compiler
@@ -176,6 +176,8 @@ def _write_roles(writer: Connection, release: Release) -> None:
     """Add the roles of the app; a role that another app or the platform brought stays as it is."""
     app, tenant, c = release.app.definition, release.tenant_id, t.role.c
     codes = [role.id for role in app.roles]
+    earlier = release.before.definition.roles if release.before else ()
+    before = {role.id: role.rights for role in earlier}
     known = {
         row.code: row.app_id
         for row in writer.execute(
@@ -191,6 +193,29 @@ def _write_roles(writer: Connection, release: Release) -> None:
             writer.execute(
                 update(t.role).where(c.tenant_id == tenant, c.code == role.id).values(**values)
             )
+        else:
+            continue
+        if role.rights != before.get(role.id, ()):
+            _write_rights(writer, tenant, role)
+
+
+def _write_rights(writer: Connection, tenant: int, role: Role) -> None:
+    """Give a role the rights of the release; where they did not change they are left alone."""
+    c = t.role_right.c
+    writer.execute(delete(t.role_right).where(c.tenant_id == tenant, c.role_code == role.id))
+    rows = [
+        {
+            "tenant_id": tenant,
+            "id": new_id(),
+            "role_code": role.id,
+            "resource": right.resource,
+            "action": right.action,
+            "scope": dict(right.scope),
+        }
+        for right in role.rights
+    ]
+    if rows:
+        writer.execute(insert(t.role_right), rows)
 
 
 def _write_dictionary(writer: Connection, release: Release, dictionary: Dictionary) -> None:

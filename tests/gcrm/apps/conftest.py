@@ -19,6 +19,17 @@ from gcrm.store.sealing import Sealer
 NOW = dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
 
 
+@dataclass(slots=True)
+class Reference:
+    """Counts how often it was told to forget."""
+
+    forgotten: int = 0
+
+    def forget(self, tenant_id: int) -> None:
+        """Count."""
+        self.forgotten += 1
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the platform's services give to apps."""
@@ -26,6 +37,7 @@ class Services:
     apps: AppCatalogue
     sealer: Sealer
     zone: ZoneInfo
+    reference: Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,7 @@ class House:
         """Publish a package."""
         ask = publish.Publish(1, package, party_id=self.he.party_id, **more)
         receipt: publish.Receipt = self.run((publish.prepare, publish.commit), self.he, ask)
-        return receipt
+        return publish.after(self.services, receipt)
 
     def rows(self, table: sa.Table) -> list[Any]:
         """Read a whole table."""
@@ -82,7 +94,7 @@ def house(store: Store) -> House:
         )
         sealer = Sealer(bytes(32))
         sealer.ensure_key(writer, 1, 0, NOW)
-    services = Services(AppCatalogue(), sealer, ZoneInfo("Asia/Shanghai"))
+    services = Services(AppCatalogue(), sealer, ZoneInfo("Asia/Shanghai"), Reference())
     return House(store, services, Person(1, 11), Person(1, 12))
 
 

@@ -20,7 +20,28 @@ def test_a_package_without_app_part_is_named() -> None:
     assert problems == ()
 
 
+def right(resource: str, scope: Any) -> Any:
+    return lambda d: d["roles"][0]["rights"].append(
+        {"resource": resource, "action": "read", "scope": scope}
+    )
+
+
 BROKEN: list[tuple[str, Any, tuple[str, str]]] = [
+    (
+        "app.json",
+        right("admin.people", {"scope": "everything"}),
+        ("app.json#community_clerk.rights[9].resource", "bad_notation"),
+    ),
+    (
+        "app.json",
+        right("record:other.main", {"scope": "everything"}),
+        ("app.json#community_clerk.rights", "right_on_other_app"),
+    ),
+    (
+        "app.json",
+        right("case", {"scope": "and", "of": [{"scope": "moon"}]}),
+        ("app.json#community_clerk.rights", "scope_unknown"),
+    ),
     (
         "app.json",
         lambda d: d["item_variants"][0].update(form="other"),

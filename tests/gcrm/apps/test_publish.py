@@ -36,6 +36,11 @@ def test_publishing_writes_the_release_and_the_registers(house: Any, elder: Pack
         "mz_a",
         "audit",
     }
+    rights = {(row.role_code, row.resource, row.action) for row in house.rows(t.role_right)}
+    assert ("community_clerk", "task", "act") in rights
+    assert ("audit", "case", "read") in rights
+    assert ("audit", "case", "reveal") not in rights
+    assert house.services.reference.forgotten == 1
     assert {row.code: row.value for row in house.rows(t.parameter)} == {
         "min_age": "80",
         "home_region": "990100",
@@ -236,3 +241,28 @@ def test_a_damaged_release_says_what_is_wrong(house: Any, elder: Package) -> Non
         fresh.current(reader, 1, "elder_allowance")
 
     assert "app_form_unknown" in {problem.code for problem in caught.value.problems}
+
+
+def test_rights_that_an_administrator_changed_stay_until_the_app_changes_them(
+    house: Any, elder: Package, edit: Any
+) -> None:
+    house.publish(elder)
+    with house.store.write() as writer:
+        writer.execute(sa.delete(t.role_right).where(t.role_right.c.role_code == "audit"))
+
+    house.publish(edit(elder, "app.json", lambda d: d.update(summary="新的说明。")))
+    before = {row.role_code for row in house.rows(t.role_right)}
+    house.publish(edit(elder, "app.json", lambda d: d["roles"][3]["rights"].pop()))
+
+    assert "audit" not in before
+    assert "audit" in {row.role_code for row in house.rows(t.role_right)}
+
+
+def test_a_role_of_the_platform_gets_no_rights_from_an_app(house: Any, elder: Package) -> None:
+    with house.store.write() as writer:
+        writer.execute(sa.insert(t.role).values(tenant_id=1, code="audit", name="平台审计"))
+
+    house.publish(elder)
+
+    assert "audit" not in {row.role_code for row in house.rows(t.role_right)}
+    assert {row.code: row.name for row in house.rows(t.role)}["audit"] == "平台审计"
