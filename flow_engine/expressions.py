@@ -20,6 +20,10 @@ ALWAYS = "always"
 class Compiled(Protocol):
     """What the rule engine makes of a text."""
 
+    @property
+    def inputs(self) -> frozenset[str]:
+        """Name the inputs that the text uses."""
+
     def value(self, inputs: Mapping[str, Any], context: Any) -> Any:
         """Give a result with `value` and `notes`."""
 
@@ -63,6 +67,11 @@ class Expressions:
         if run is not None:
             self._held[key] = Held(element, run)
         return key
+
+    @property
+    def inputs(self) -> frozenset[str]:
+        """Name the inputs that any expression of the process uses."""
+        return frozenset().union(*(held.run.inputs for held in self._held.values()))
 
     def where(self, key: str) -> str | None:
         """Name the element an expression belongs to."""

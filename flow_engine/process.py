@@ -21,6 +21,7 @@ from flow_engine.model import ProcessDefinition, Step
 from flow_engine.parser import parse
 from flow_engine.running import Move, Plans
 from flow_engine.script_engine import Decide
+from flow_engine.state import variables as stored_variables
 from flow_engine.timers import Due, Plan
 from rule_engine.running import EvaluationContext
 
@@ -92,6 +93,16 @@ class Process:
     def steps(self) -> tuple[Step, ...]:
         """List what people do, in the order of the file."""
         return self._plans.definition.steps
+
+    @property
+    def inputs(self) -> frozenset[str]:
+        """Name what conditions and timers use of a case: all that the process may be told."""
+        own = {VERB, *(f"{VERB}_{step.id}" for step in self.steps)}
+        return self._plans.expressions.inputs - own
+
+    def variables(self, state: bytes) -> dict[str, Any]:
+        """Give an instance's routing variables as FEEL values, decisions' outputs among them."""
+        return self._plans.expressions.typed(stored_variables(state))
 
     def step(self, step_id: str) -> Step | None:
         """Find a step by its id."""

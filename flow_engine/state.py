@@ -68,13 +68,7 @@ def load(content: bytes, instance: Instance) -> None:
     Raises BadState where the bytes are no state of this process.
     """
     try:
-        reader = zlib.decompressobj()
-        text = reader.decompress(content, MAX_BYTES)
-        if not reader.eof:
-            raise BadState("The bytes of the state are cut short or too many.")
-        document = json.loads(text)
-        if document["format"] != FORMAT:
-            raise BadState(f"The state has format {document['format']}; {FORMAT} is known.")
+        document = _document(content)
         instance.last_id = document["last"]
         instance.end_event = document["end"]
         instance.completed = document["done"]
@@ -83,6 +77,26 @@ def load(content: bytes, instance: Instance) -> None:
             _restore(instance, owner, spec_name, rows)
     except (zlib.error, ValueError, KeyError, TypeError, AttributeError) as failure:
         raise BadState(f"The bytes are no state of this process: {failure!r}") from failure
+
+
+def variables(content: bytes) -> dict[str, Any]:
+    """Give the routing variables of a state without waking the instance. Raises BadState."""
+    try:
+        found: dict[str, Any] = _document(content)["variables"]
+    except (zlib.error, ValueError, KeyError, TypeError) as failure:
+        raise BadState(f"The bytes are no state of a process: {failure!r}") from failure
+    return found
+
+
+def _document(content: bytes) -> dict[str, Any]:
+    reader = zlib.decompressobj()
+    text = reader.decompress(content, MAX_BYTES)
+    if not reader.eof:
+        raise BadState("The bytes of the state are cut short or too many.")
+    document: dict[str, Any] = json.loads(text)
+    if document["format"] != FORMAT:
+        raise BadState(f"The state has format {document['format']}; {FORMAT} is known.")
+    return document
 
 
 def _plain(value: Any) -> str:

@@ -175,3 +175,25 @@ def test_bytes_of_something_else_are_no_state(play, three):
     for content in (b"", b"{}", player.last.state[:-4], b"x\x9c" + bytes(20)):
         with pytest.raises(BadState):
             player.process.cancel(content)
+
+
+def test_a_process_names_what_it_may_be_told_and_tells_its_variables(play, draw):
+    player = play(
+        draw.file(
+            draw.node("startEvent", "start"),
+            draw.user("verify"),
+            draw.node("exclusiveGateway", "judged", default="to_ok"),
+            draw.end("ok", "approved"),
+            draw.end("no", "refused"),
+            draw.chain("start", "verify", "judged"),
+            draw.flow("to_ok", "judged", "ok"),
+            draw.flow("to_no", "judged", "no", 'amount > 100 and verb = "pass"'),
+        )
+    )
+
+    player.start(amount="60")
+
+    assert player.process.inputs == frozenset({"amount"})
+    assert player.process.variables(player.last.state)["amount"] == Decimal(60)
+    with pytest.raises(BadState):
+        player.process.variables(b"no state")

@@ -18,7 +18,7 @@ def routing_variables(
     """Give exactly what the conditions of the process name, and nothing that the form seals."""
     variables = {
         name: inputs[name]
-        for name in sorted(getattr(process, "inputs", ()))
+        for name in sorted(process.inputs)
         if name in inputs and inputs[name] is not None and name not in form.sealed
     }
     if checked is not None:
@@ -40,5 +40,4 @@ def decider(
 
 def variables_of(process: Process, state: bytes) -> dict[str, Any]:
     """Give the routing variables of an instance: what decisions left for its steps."""
-    found: dict[str, Any] = getattr(process, "variables", lambda _: {})(state)
-    return found
+    return process.variables(state)
