@@ -1,9 +1,11 @@
 """Answers of a form as JSON: in a draft all together sealed, in a snapshot one by one."""
 
 import base64
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from form_engine.field import Field
@@ -50,7 +52,7 @@ def snapshot(
             kept[field.id] = answers[field.id]
     document = {"format": SNAPSHOT, "form": form.id, "release": release, "values": kept}
     if facts:
-        sealed = sealer.seal(tenant_id, party_id, _place(row, FACTS), canonical(dict(facts)))
+        sealed = sealer.seal(tenant_id, party_id, _place(row, FACTS), canonical(_told(facts)))
         document[FACTS] = {SEALED: base64.b64encode(sealed).decode("ascii")}
     return canonical(document).decode("utf-8")
 
@@ -78,10 +80,29 @@ def open_facts(
     if document is None:
         return {}
     sealed = base64.b64decode(document[SEALED])
-    opened: dict[str, Any] = json.loads(
-        sealer.open(tenant_id, party_id, _place(row, FACTS), sealed)
-    )
-    return opened
+    opened = json.loads(sealer.open(tenant_id, party_id, _place(row, FACTS), sealed))
+    return {name: _fact(value) for name, value in opened.items()}
+
+
+def _told(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Write facts as JSON: a number or a date names its type, since nothing else tells it."""
+    told: dict[str, Any] = {}
+    for name, value in facts.items():
+        if isinstance(value, Decimal):
+            told[name] = {"number": str(value)}
+        elif isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+            told[name] = {"date": value.isoformat()}
+        elif isinstance(value, str | bool | list):
+            told[name] = value
+    return told
+
+
+def _fact(value: Any) -> Any:
+    if isinstance(value, dict):
+        if "number" in value:
+            return Decimal(value["number"])
+        return dt.date.fromisoformat(value["date"])
+    return value
 
 
 def canonical(document: Any) -> bytes:

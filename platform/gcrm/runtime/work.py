@@ -1,6 +1,6 @@
 """Work done on a case: everything that completing a task writes, in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -57,7 +57,8 @@ def write(writer: Connection, services: Services, work: Work, now: datetime) -> 
     if after.projection.state != before.projection.state:
         _move_records(writer, work, after.projection.state)
     _turn_clocks(writer, work, now)
-    _close_others(writer, task, work.movement)
+    others = [key for key in work.movement.closed if key != task.key]
+    close_others(writer, task.tenant_id, task.instance_id, others, work.movement.cancelled_timers)
     write_rows(writer, replace(work.movement, clocks=()))
     if work.movement.decided:
         _write_outcome(writer, task, work.movement, now)
@@ -166,27 +167,32 @@ def _turn_clocks(writer: Connection, work: Work, now: datetime) -> None:
     )
 
 
-def _close_others(writer: Connection, task: OpenTask, movement: Movement) -> None:
-    """Cancel tasks and timers that the move took away."""
-    others = [key for key in movement.closed if key != task.key]
-    if others:
+def close_others(
+    writer: Connection,
+    tenant_id: int,
+    instance_id: int,
+    closed: Sequence[str],
+    timers: Sequence[str],
+) -> None:
+    """Cancel tasks and timers that a move took away; no statement for none."""
+    if closed:
         writer.execute(
             update(t.task)
             .where(
-                t.task.c.tenant_id == task.tenant_id,
-                t.task.c.instance_id == task.instance_id,
-                t.task.c.key.in_(others),
+                t.task.c.tenant_id == tenant_id,
+                t.task.c.instance_id == instance_id,
+                t.task.c.key.in_(closed),
                 t.task.c.status == "open",
             )
             .values(status="cancelled", rev=t.task.c.rev + 1)
         )
-    if movement.cancelled_timers:
+    if timers:
         writer.execute(
             update(t.timer)
             .where(
-                t.timer.c.tenant_id == task.tenant_id,
-                t.timer.c.instance_id == task.instance_id,
-                t.timer.c.key.in_(movement.cancelled_timers),
+                t.timer.c.tenant_id == tenant_id,
+                t.timer.c.instance_id == instance_id,
+                t.timer.c.key.in_(timers),
                 t.timer.c.status == "waiting",
             )
             .values(status="cancelled")

@@ -1,0 +1,303 @@
+"""The worker: jobs, outbox, timers, lamps, the sealer; a thread beside the pages or a process."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from gcrm.connectors import ConnectorError
+from gcrm.runtime import notices, system_moves, upkeep
+from gcrm.runtime.job_kinds import KINDS, retry_at
+from gcrm.runtime.services import Services
+from gcrm.store import anchors, audit_seals, jobs, outbox
+from gcrm.store import tables as t
+from gcrm.store.columns import new_id
+from gcrm.store.engine import Store
+from gcrm.store.errors import FencedError, StaleError, StoreBusyError
+from gcrm.store.jobs import Job
+from gcrm.store.outbox import Message
+
+log = logging.getLogger("gcrm.worker")
+
+PAUSE = 0.2  # seconds between rounds that found nothing
+SEAL = timedelta(seconds=1)
+UPKEEP = timedelta(seconds=60)
+BATCH = 20
+LOCK = 0x6763726D  # "gcrm": one worker of an installation does what is done once
+
+
+class Place(Protocol):
+    """What the assembly gives: a store, services and a clock."""
+
+    @property
+    def store(self) -> Store:
+        """The store."""
+        ...
+
+    @property
+    def services(self) -> Services:
+        """The services."""
+        ...
+
+    def now(self) -> datetime:
+        """The moment."""
+        ...
+
+
+@dataclass(slots=True)
+class Worker:
+    """Does what is due, round after round. Nothing is kept between rounds but when it last ran."""
+
+    place: Place
+    sealed_at: datetime | None = None
+    kept_up_at: datetime | None = None
+    failures: dict[str, int] = field(default_factory=dict)
+
+    def turn(self) -> bool:
+        """Do one round of everything; say whether there was anything to do."""
+        found = False
+        for name, duty in (
+            ("outbox", self.tell),
+            ("jobs", self.work),
+            ("timers", self.fire),
+            ("lamps", self.light),
+            ("sealer", self.seal),
+            ("upkeep", self.keep_up),
+        ):
+            try:
+                found = bool(duty()) or found
+                self.failures.pop(name, None)
+            except Exception as failure:
+                # The worker must outlive any single failure; the row stays and comes again.
+                self.failures[name] = self.failures.get(name, 0) + 1
+                log.error("worker duty %s failed: %s", name, type(failure).__name__)
+        return found
+
+    def tell(self) -> int:
+        """Make notices of what the outbox holds; give how many messages were applied."""
+        with self.place.store.read() as reader:
+            messages = outbox.waiting(reader, BATCH)
+        if not messages:
+            return 0
+        try:
+            self._tell(messages)
+        except (DBAPIError, StoreBusyError):
+            raise
+        except Exception:
+            for message in messages:  # one of them cannot be told: the others must not wait
+                self._tell_or_report(message)
+        return len(messages)
+
+    def _tell(self, messages: Sequence[Message]) -> None:
+        place, now = self.place, self.place.now()
+        with place.store.read() as reader:
+            plan = notices.prepare_messages(reader, place.services, messages, now)
+        with place.store.write() as writer:
+            notices.commit_messages(writer, plan, now)
+
+    def _tell_or_report(self, message: Message) -> None:
+        try:
+            self._tell((message,))
+        except FencedError:
+            return
+        except (DBAPIError, StoreBusyError):
+            raise
+        except Exception as failure:
+            now = self.place.now()
+            row = {
+                "tenant_id": message.tenant_id,
+                "id": new_id(),
+                "case_id": message.case_id,
+                "code": "outbox_failed",
+                "data": {"outbox": str(message.id), "error": type(failure).__name__},
+                "status": "open",
+                "created_at": now,
+            }
+            with self.place.store.write() as writer:
+                writer.execute(sa.insert(t.incident).values(**row))
+                outbox.applied(writer, (message,), now)
+
+    def work(self) -> int:
+        """Claim and do due jobs; give how many."""
+        place = self.place
+        with place.store.read() as reader:
+            if not _any_job(reader, place.now()):
+                return 0
+        with place.store.write() as writer:
+            claimed = jobs.claim(writer, place.now(), limit=BATCH, kinds=tuple(KINDS))
+        for job in claimed:
+            self._do(job)
+        return len(claimed)
+
+    def _do(self, job: Job) -> None:
+        place, kind = self.place, KINDS[job.kind]
+        try:
+            with place.store.read() as reader:
+                result = kind.work(reader, place.services, job, place.now())
+            with place.store.write() as writer:
+                kind.commit(writer, job, result, place.now())
+                jobs.finish(writer, job, place.now())
+        except FencedError:
+            return  # somebody else has it by now
+        except Exception as failure:
+            name = failure.code if isinstance(failure, ConnectorError) else type(failure).__name__
+            now = place.now()
+            with place.store.write() as writer:
+                if jobs.fail(writer, job, now, name, retry_at(job.attempt, now)):
+                    kind.give_up(writer, job, now)
+
+    def fire(self) -> int:
+        """Let due timers of processes go off."""
+        place, now = self.place, self.place.now()
+        with place.store.read() as reader:
+            due = system_moves.due_timers(reader, now)
+        for timer in due:
+            with place.store.read() as reader:
+                plan = system_moves.prepare_fire(reader, place.services, timer, now)
+            self._write(partial(system_moves.commit_fire, plan=plan, now=now))
+        return len(due)
+
+    def light(self) -> int:
+        """Turn lamps whose moment has come."""
+        place, now = self.place, self.place.now()
+        with place.store.read() as reader:
+            cases = system_moves.cases_with_lamps(reader, now)
+        for tenant_id, case_id in cases:
+            with place.store.read() as reader:
+                plan = system_moves.prepare_lamps(reader, tenant_id, case_id, now)
+            if plan is not None:
+                self._write(partial(system_moves.commit_lamps, plan=plan, now=now))
+        return len(cases)
+
+    def _write(self, commit: Callable[[Any], None]) -> None:
+        """Commit; what has changed meanwhile comes again in the next round."""
+        try:
+            with self.place.store.write() as writer:
+                commit(writer)
+        except StaleError:
+            return
+
+    def seal(self) -> int:
+        """Seal the audit's tail once a second, and write the anchors outside of the database."""
+        now = self.place.now()
+        if self.sealed_at is not None and now < self.sealed_at + SEAL:
+            return 0
+        self.sealed_at = now
+        store, services = self.place.store, self.place.services
+        with store.read() as reader:
+            tenants = reader.execute(
+                sa.select(t.audit.c.tenant_id).where(t.audit.c.sealed_by.is_(None)).distinct()
+            ).scalars()
+            open_tails = sorted(tenants)
+        made = []
+        for tenant in open_tails:
+            with store.read() as reader:
+                services.sealer.load(reader, tenant, ())
+            with store.write() as writer:
+                key = services.sealer.audit_key(tenant)
+                anchor = audit_seals.seal_tail(writer, key, tenant, now)
+            if anchor is not None:
+                made.append(anchor)
+        anchors.append(services.settings.data / "anchors" / "seals.jsonl", made)
+        return len(made)
+
+    def keep_up(self) -> int:
+        """Once a minute: forget, look for what nobody attends to, wipe what lies around."""
+        now = self.place.now()
+        if self.kept_up_at is not None and now < self.kept_up_at + UPKEEP:
+            return 0
+        self.kept_up_at = now
+        store, services = self.place.store, self.place.services
+        with store.read() as reader:
+            tenants = reader.execute(sa.select(t.tenant.c.id)).scalars().all()
+            incidents = [
+                row
+                for tenant in tenants
+                for row in upkeep.unattended(reader, services, tenant, now)
+            ]
+            lying = upkeep.orphans(reader)
+        with store.write() as writer:
+            upkeep.forget(writer, now)
+            upkeep.tell(writer, incidents)
+            free = upkeep.remove(writer, lying)
+        for orphan in free:
+            services.blobs.delete(orphan.tenant_id, orphan.party_id, orphan.digest)
+        return 0
+
+
+def _any_job(reader: sa.Connection, now: datetime) -> bool:
+    """Look before claiming: the writer is not taken for nothing."""
+    job = t.job.c
+    due = sa.or_(
+        sa.and_(job.status == "waiting", job.run_at <= now),
+        sa.and_(job.status == "running", job.lease_until < now),
+    )
+    return reader.scalar(sa.select(job.id).where(due, job.attempts_left > 0).limit(1)) is not None
+
+
+class Running:
+    """A worker that runs in a thread until it is stopped."""
+
+    def __init__(self, place: Place) -> None:
+        """Start it."""
+        self._over = threading.Event()
+        self._thread = threading.Thread(
+            target=run, args=(place, self._over), name="gcrm-worker", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Let the round end, then stop."""
+        self._over.set()
+        self._thread.join(timeout)
+
+
+def start(place: Place) -> Running:
+    """Start the worker of this process: the job thread of the embedded mode, or `gcrm work`."""
+    return Running(place)
+
+
+def run(place: Place, over: threading.Event) -> None:
+    """Do rounds until it is over. On PostgreSQL only the worker with the lock does them."""
+    worker = Worker(place)
+    while not over.is_set():
+        with _alone(place.store) as mine:
+            while mine() and not over.is_set():
+                if not worker.turn():
+                    over.wait(PAUSE)
+        over.wait(PAUSE * 5)
+
+
+@contextmanager
+def _alone(store: Store) -> Any:
+    """Hold the installation's worker lock; gives a question whether it is still held.
+
+    SQLite has one process anyway. On PostgreSQL it is an advisory lock of a connection
+    of its own: it goes with the process, however that ends.
+    """
+    if store.dialect == "sqlite":
+        yield lambda: True
+        return
+    engine = sa.create_engine(store.url, poolclass=sa.pool.NullPool, isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            held = bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(LOCK))))
+
+            def still() -> bool:
+                try:
+                    return held and connection.scalar(sa.select(1)) == 1
+                except DBAPIError:
+                    return False
+
+            yield still
+    except DBAPIError:
+        yield lambda: False
+    finally:
+        engine.dispose()

@@ -1,0 +1,240 @@
+"""Moves that nobody makes: a process timer goes off, a clock turns its lamp."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, and_, or_, select, update
+
+from flow_engine import NotWaiting
+from gcrm.runtime import assignment, clocks
+from gcrm.runtime.case_papers import open_paper
+from gcrm.runtime.clock_rows import clocks_of_case, update_clocks
+from gcrm.runtime.clocks import Clock
+from gcrm.runtime.movement import Movement, Scene, message_of, read_advance, write_rows
+from gcrm.runtime.routing import decider
+from gcrm.runtime.services import Services
+from gcrm.runtime.work import close_others
+from gcrm.store import events, outbox, records
+from gcrm.store import tables as t
+from gcrm.store.errors import StaleError
+from gcrm.store.events import CaseState, Event
+from gcrm.store.record_tables import Records
+
+BATCH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Fire:
+    """A timer that goes off, and what the process makes of it; no movement: it is over."""
+
+    timer: RowMapping
+    case_state: CaseState | None
+    instance_rev: int
+    movement: Movement | None
+    forms: Records | None
+
+
+def due_timers(reader: Connection, now: datetime) -> Sequence[RowMapping]:
+    """List timers whose moment has come, the oldest first."""
+    timer = t.timer.c
+    return (
+        reader.execute(
+            select(t.timer)
+            .where(timer.status == "waiting", timer.due_at <= now)
+            .order_by(timer.due_at)
+            .limit(BATCH)
+        )
+        .mappings()
+        .all()
+    )
+
+
+def prepare_fire(reader: Connection, services: Services, timer: RowMapping, now: datetime) -> Fire:
+    """Let the process run on from a timer; one that nothing waits for is over."""
+    tenant = timer["tenant_id"]
+    row = (
+        reader.execute(
+            select(
+                t.case,
+                t.instance.c.id.label("instance_id"),
+                t.instance.c.process_id,
+                t.instance.c.state.label("instance_state"),
+                t.instance.c.status.label("instance_status"),
+                t.instance.c.rev.label("instance_rev"),
+            )
+            .join_from(
+                t.instance,
+                t.case,
+                and_(
+                    t.case.c.tenant_id == t.instance.c.tenant_id,
+                    t.case.c.id == t.instance.c.case_id,
+                ),
+            )
+            .where(t.instance.c.tenant_id == tenant, t.instance.c.id == timer["instance_id"])
+        )
+        .mappings()
+        .first()
+    )
+    if row is None or row["instance_status"] == "ended":
+        return Fire(timer, None, 0, None, None)
+    app = services.apps.load(reader, tenant, row["app_id"], row["release"])
+    process = app.processes[row["process_id"]]
+    lists = services.reference.at(reader, tenant, now)
+    rounds: dict[str, int] = {}
+    for step in reader.execute(
+        select(t.task.c.step_id).where(t.task.c.tenant_id == tenant, t.task.c.case_id == row["id"])
+    ).scalars():
+        rounds[step] = rounds.get(step, 0) + 1
+    scene = Scene(
+        tenant_id=tenant,
+        case_id=row["id"],
+        instance_id=row["instance_id"],
+        process=process,
+        calendar=lists.calendar,
+        candidates=lists.holders(assignment.roles_of(process)),
+        regions=lists.places.chain(row["region_code"]),
+        owner_id=row["department_id"],
+        accepted_at=row["accepted_at"],
+        submitted_at=row["submitted_at"],
+        now=now,
+        rounds=rounds,
+    )
+    evaluation = lists.evaluation(
+        app.definition.parameters, row["app_id"], row["region_code"], now, services.zone
+    )
+
+    def decide(decision: str, variables: Mapping[str, object]) -> dict[str, Any]:
+        paper = open_paper(reader, services, row, now, locale="zh-CN", step="apply")
+        inputs = paper.paper.form.inputs(paper.values, paper.context) if paper else {}
+        return decider(app, inputs, evaluation)(decision, variables)
+
+    try:
+        advance = process.fire(row["instance_state"], timer["key"], now, decide)
+    except NotWaiting:
+        return Fire(timer, None, 0, None, None)
+    values = {name: row[name] for name in events.PROJECTED}
+    state = CaseState(tenant, row["id"], row["rev"], events.Projection(**values))
+    return Fire(
+        timer,
+        state,
+        row["instance_rev"],
+        read_advance(advance, scene),
+        services.reference.records(reader, tenant, row["app_id"], row["release"]),
+    )
+
+
+def commit_fire(writer: Connection, plan: Fire, now: datetime) -> None:
+    """Write what the timer brought. Raises StaleError where the case moved on meanwhile."""
+    timer = plan.timer
+    fired = writer.execute(
+        update(t.timer)
+        .where(
+            t.timer.c.tenant_id == timer["tenant_id"],
+            t.timer.c.id == timer["id"],
+            t.timer.c.status == "waiting",
+        )
+        .values(status="fired" if plan.movement is not None else "cancelled")
+    )
+    if fired.rowcount != 1:
+        raise StaleError(f"Timer {timer['id']} went off already.")
+    if plan.movement is None or plan.case_state is None:
+        return
+    _write_move(writer, plan, plan.movement, plan.case_state, now)
+
+
+def _write_move(
+    writer: Connection, plan: Fire, movement: Movement, before: CaseState, now: datetime
+) -> None:
+    tenant, instance_id = before.tenant_id, plan.timer["instance_id"]
+    moved = writer.execute(
+        update(t.instance)
+        .where(
+            t.instance.c.tenant_id == tenant,
+            t.instance.c.id == instance_id,
+            t.instance.c.rev == plan.instance_rev,
+        )
+        .values(
+            state=movement.state,
+            status=movement.status,
+            rev=plan.instance_rev + 1,
+            ended_at=now if movement.status == "ended" else None,
+        )
+    )
+    if moved.rowcount != 1:
+        raise StaleError(f"Instance {instance_id} has moved on.")
+    if movement.events:
+        after = events.append(writer, before, movement.events)
+        if after.projection.state != before.projection.state and plan.forms is not None:
+            records.move(
+                writer,
+                plan.forms.forms.values(),
+                tenant,
+                before.case_id,
+                state=after.projection.state,
+            )
+        message = message_of(before.case_id, movement.events, before.projection.events)
+        outbox.put(writer, tenant, [message], now)
+    close_others(writer, tenant, instance_id, movement.closed, movement.cancelled_timers)
+    write_rows(writer, movement)
+
+
+@dataclass(frozen=True, slots=True)
+class LampChange:
+    """The clocks of one case whose lamps turned since people were last told."""
+
+    case_state: CaseState
+    clocks: tuple[Clock, ...]
+    events: tuple[Event, ...]
+
+
+def cases_with_lamps(reader: Connection, now: datetime) -> Sequence[tuple[int, int]]:
+    """List cases that have a clock whose lamp turned: tenant and case."""
+    clock = t.clock.c
+    turned = or_(
+        and_(clock.lamp == "green", clock.warn_at <= now),
+        and_(clock.lamp == "yellow", clock.due_at < now),
+    )
+    rows = reader.execute(
+        select(clock.tenant_id, clock.case_id)
+        .where(clock.status == "running", turned)
+        .distinct()
+        .limit(BATCH)
+    )
+    return [(row.tenant_id, row.case_id) for row in rows]
+
+
+def prepare_lamps(
+    reader: Connection, tenant_id: int, case_id: int, now: datetime
+) -> LampChange | None:
+    """Work out the lamps of a case; None where nothing turned."""
+    row = reader.execute(
+        select(t.case).where(t.case.c.tenant_id == tenant_id, t.case.c.id == case_id)
+    ).one()
+    changed = []
+    for clock in clocks_of_case(reader, tenant_id, case_id):
+        lamp = clocks.lamp(clock, now)
+        if clock.status == "running" and lamp in ("yellow", "red") and lamp != clock.told:
+            changed.append(replace(clock, told=lamp))
+    if not changed:
+        return None
+    log = tuple(
+        Event(
+            "lamp_changed",
+            now,
+            {"clock": clock.id, "kind": clock.kind, "lamp": clock.told},
+            task_id=clock.task_id,
+        )
+        for clock in changed
+    )
+    return LampChange(CaseState.of(row), tuple(changed), log)
+
+
+def commit_lamps(writer: Connection, plan: LampChange, now: datetime) -> None:
+    """Write the lamps and tell others."""
+    before = plan.case_state
+    update_clocks(writer, before.tenant_id, plan.clocks)
+    events.append(writer, before, plan.events)
+    message = message_of(before.case_id, plan.events, before.projection.events)
+    outbox.put(writer, before.tenant_id, [message], now)
