@@ -63,7 +63,7 @@ def compile_package(
         for member in parts.app.members
         if find_app is not None and (found := find_app(member.app)) is not None
     }
-    work.problems += references.check(parts, work.vocabulary, work.forms)
+    work.problems += references.check(parts, work.forms, work.processes)
     if find_app is not None:
         work.problems += references.check_members(parts, members)
     work.problems += words.check_translations(parts)

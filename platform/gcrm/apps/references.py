@@ -7,8 +7,7 @@ from app_definitions.app import PLACEHOLDERS, App, placeholders
 from app_definitions.form import APPLY, Field, RightEntry
 from app_definitions.form import Form as FormDefinition
 from app_definitions.problem import Problem, error, warning
-from app_definitions.vocabulary import Vocabulary
-from flow_engine import ProcessDefinition
+from flow_engine import Process, ProcessDefinition
 from form_engine import Form
 from gcrm.apps import words
 from gcrm.apps.compiled import CompiledApp
@@ -30,7 +29,9 @@ MISSING = {
 PLACE_TYPES = frozenset(("region", "address"))
 
 
-def check(parts: Parts, vocabulary: Vocabulary, forms: Mapping[str, Form]) -> Iterator[Problem]:
+def check(
+    parts: Parts, forms: Mapping[str, Form], processes: Mapping[str, Process]
+) -> Iterator[Problem]:
     """Check all references inside one package."""
     app = parts.app
     if app is None:
@@ -43,6 +44,10 @@ def check(parts: Parts, vocabulary: Vocabulary, forms: Mapping[str, Form]) -> It
         yield from _process(definition, app, parts)
     for name, form in parts.forms.items():
         yield from _rights(f"forms/{name}.json", form, app, parts)
+    sealed = {field for form in forms.values() for field in form.sealed}
+    for name, process in processes.items():
+        for field in sorted(process.inputs & sealed):
+            yield error(f"processes/{name}.bpmn", "process_reads_sealed", field=field)
     yield from _tests(app, parts)
     yield from _unused(app, parts)
 

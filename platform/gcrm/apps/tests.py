@@ -256,8 +256,8 @@ class _AppRun:
 
     def _routing(self, process: Process) -> dict[str, object]:
         """Give the process what its conditions name, and nothing else."""
-        wanted: frozenset[str] = getattr(process, "inputs", frozenset())
-        return {name: value for name, value in self.inputs.items() if name in wanted}
+        wanted = process.inputs
+        return {name: plain(value) for name, value in self.inputs.items() if name in wanted}
 
     def _decide(self, decision_id: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
         outputs = self._judge(decision_id).outputs

@@ -210,6 +210,17 @@ def test_problems_of_all_parts_come_back_together(elder: Package, edit: Any) -> 
     }
 
 
+def test_a_process_reads_nothing_confidential(elder: Package) -> None:
+    content = elder.content("processes/main.bpmn")
+    assert content is not None
+    told = content.replace(b'verb_verify = "refuse"', b'elder_id = "1"')
+
+    app, problems = compile_package(elder.with_part("processes/main.bpmn", told))
+
+    assert app is None
+    assert codes(problems) == {("processes/main.bpmn", "process_reads_sealed")}
+
+
 def test_a_part_that_nothing_uses_is_mentioned(elder: Package) -> None:
     extra = elder.content("decisions/amount.json")
     assert extra is not None
