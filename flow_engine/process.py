@@ -98,7 +98,10 @@ class Process:
     def inputs(self) -> frozenset[str]:
         """Name what conditions and timers use of a case: all that the process may be told."""
         own = {VERB, *(f"{VERB}_{step.id}" for step in self.steps)}
-        return self._plans.expressions.inputs - own
+        loops = [node.loop for node in self.definition.nodes if node.loop is not None]
+        own.update(loop.item for loop in loops if loop.item)
+        lists = {loop.collection for loop in loops if loop.collection}
+        return (self._plans.expressions.inputs | lists) - own
 
     def variables(self, state: bytes) -> dict[str, Any]:
         """Give an instance's routing variables as FEEL values, decisions' outputs among them."""

@@ -27,6 +27,7 @@ def signing(draw):
 
 def test_all_signers_decide(play, signing):
     player = play(signing())
+    assert player.process.inputs == frozenset({"signers"})
     player.start(signers=["wang", "li", "zhao"])
     opened = sorted(player.items.values())
 
