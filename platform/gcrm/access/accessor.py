@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, false, or_
 
 from gcrm.access.actors import Actor
 from gcrm.access.keys import Keys, Right
+from gcrm.access.leaf_keys import LeafKeys
 from gcrm.access.scopes import (
     And,
     Assigned,
@@ -212,9 +213,9 @@ class Accessor:
         granted = [scope.sql(view, keys) for scope, keys in self._granted(resource, action)]
         return or_(false(), *granted)
 
-    def _granted(self, resource: str, action: str) -> list[tuple[Scope, Keys]]:
+    def _granted(self, resource: str, action: str) -> list[tuple[Scope, LeafKeys]]:
         built_in = _CITIZEN if self.actor.kind == "citizen" else _STAFF
-        granted: dict[tuple[Scope, str], tuple[Scope, Keys]] = {}
+        granted: dict[tuple[Scope, str], tuple[Scope, LeafKeys]] = {}
         for right in (*built_in, *self.keys.rights):
             if right.action != action or right.resource != resource:
                 continue

@@ -1,12 +1,7 @@
-"""What an actor holds: sets of leaf keys and rights, read with one statement.
-
-Rows carry stable leaf keys (a department, a region, a grid, a party), never paths.
-A viewer's subtrees become sets of keys when the request begins.
-"""
+"""What an actor holds: leaf keys and rights, read with one statement."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -26,7 +21,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from gcrm.access.actors import Actor, Post
+from gcrm.access.actors import Actor
+from gcrm.access.leaf_keys import LeafKeys
 from gcrm.access.scope_reading import from_json
 from gcrm.access.scopes import Nothing, Scope, ScopeError
 from gcrm.store.tables import (
@@ -58,45 +54,10 @@ class Right:
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
-    """The keys of an actor; `narrowed` gives those of the posts with one role."""
+class Keys(LeafKeys):
+    """All that an actor holds: the leaf keys, and the rights of their roles."""
 
-    parties: frozenset[int]
-    represented: frozenset[tuple[str, int]] = frozenset()  # (app id or "*", party)
-    posts: tuple[Post, ...] = ()
-    roles: frozenset[str] = frozenset()
-    below_department: Mapping[int, frozenset[int]] = field(default_factory=dict, hash=False)
-    below_region: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
     rights: tuple[Right, ...] = ()
-
-    def narrowed(self, role_code: str) -> "Keys":
-        """Keep the posts with this role: what one duty opens, another must not."""
-        return Keys(
-            parties=self.parties,
-            represented=self.represented,
-            posts=tuple(each for each in self.posts if each.role == role_code),
-            roles=self.roles & {role_code},
-            below_department=self.below_department,
-            below_region=self.below_region,
-        )
-
-    def departments(self, below: bool) -> frozenset[int]:
-        """Give the departments of the posts, with all below them or alone."""
-        own = frozenset(each.department_id for each in self.posts if each.department_id)
-        if not below:
-            return own
-        return own.union(*(self.below_department.get(each, frozenset()) for each in own))
-
-    def regions(self, below: bool) -> frozenset[str]:
-        """Give the regions of the posts, with all inside them or alone."""
-        own = frozenset(each.region_code for each in self.posts if each.region_code)
-        if not below:
-            return own
-        return own.union(*(self.below_region.get(each, frozenset()) for each in own))
-
-    def grids(self) -> frozenset[int]:
-        """Give the grids of the posts."""
-        return frozenset(each.grid_id for each in self.posts if each.grid_id)
 
 
 def keys_of(reader: Connection, actor: Actor) -> Keys:

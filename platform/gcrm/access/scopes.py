@@ -6,15 +6,13 @@ The SQL of a scope is two-valued: a missing value is compared as "no", never as
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Boolean, ColumnElement, String, and_, false, not_, or_, true
 
 from app_definitions.problem import Catalogue, fill
-
-if TYPE_CHECKING:
-    from gcrm.access.keys import Keys
-    from gcrm.access.views import View
+from gcrm.access.leaf_keys import LeafKeys
+from gcrm.access.views import View
 
 Row = Mapping[str, Any]
 """One row by column names, with `participants` (party ids) and `assignments` where known."""
@@ -27,11 +25,11 @@ class ScopeError(ValueError):
 class Scope(Protocol):
     """Which rows: the interface of every scope, and of FEEL conditions later."""
 
-    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+    def sql(self, table: View, keys: LeafKeys) -> ColumnElement[bool]:
         """Give the condition that holds for exactly the rows that `permits` accepts."""
         ...
 
-    def permits(self, row: Row, keys: "Keys") -> bool:
+    def permits(self, row: Row, keys: LeafKeys) -> bool:
         """Tell whether one row is within the scope."""
         ...
 
@@ -48,11 +46,11 @@ class Scope(Protocol):
 class Own:
     """Rows of the actor: those they applied for, or that are addressed to them."""
 
-    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+    def sql(self, table: View, keys: LeafKeys) -> ColumnElement[bool]:
         """Compare the owner with the actor's parties."""
         return _among(table.column("owner_id"), keys.parties)
 
-    def permits(self, row: Row, keys: "Keys") -> bool:
+    def permits(self, row: Row, keys: LeafKeys) -> bool:
         """Compare the owner with the actor's parties."""
         return row.get("owner_id") in keys.parties
 
@@ -69,7 +67,7 @@ class Own:
 class Represented:
     """Rows of those whom the actor represents by law, as far as the representation goes."""
 
-    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+    def sql(self, table: View, keys: LeafKeys) -> ColumnElement[bool]:
         """Compare owner and app with the representations."""
         owner, app = table.column("owner_id"), table.column("app_id")
         by_app: dict[str, set[int]] = {}
@@ -80,7 +78,7 @@ class Represented:
             parts.append(and_(_among(owner, parties), _among(app, (app_id,))))
         return or_(*parts)
 
-    def permits(self, row: Row, keys: "Keys") -> bool:
+    def permits(self, row: Row, keys: LeafKeys) -> bool:
         """Compare owner and app with the representations."""
         owner = row.get("owner_id")
         return ("*", owner) in keys.represented or (row.get("app_id"), owner) in keys.represented
@@ -98,11 +96,11 @@ class Represented:
 class Assigned:
     """Tasks of the actor, those waiting for one of their roles, and cases that have such a task."""
 
-    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+    def sql(self, table: View, keys: LeafKeys) -> ColumnElement[bool]:
         """Look at the task itself, or for one of the case's tasks."""
         return table.assigned(keys)
 
-    def permits(self, row: Row, keys: "Keys") -> bool:
+    def permits(self, row: Row, keys: LeafKeys) -> bool:
         """Look at the assignments that the row carries."""
         return any(
             each.assignee_id in keys.parties
@@ -124,11 +122,11 @@ class Assigned:
 class Participant:
     """Rows of cases in which the actor takes part in any role."""
 
-    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+    def sql(self, table: View, keys: LeafKeys) -> ColumnElement[bool]:
         """Look for the actor among the case's participants."""
         return table.takes_part(keys)
 
-    def permits(self, row: Row, keys: "Keys") -> bool:
+    def permits(self, row: Row, keys: LeafKeys) -> bool:
         """Look at the participants that the row carries."""
         return not keys.parties.isdisjoint(row.get("participants", ()))
 
@@ -147,11 +145,11 @@ class Department:
 
     below: bool = True
 
-    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+    def sql(self, table: View, keys: LeafKeys) -> ColumnElement[bool]:
         """Compare the department with the actor's."""
         return _among(table.column("department_id"), keys.departments(self.below))
 
-    def permits(self, row: Row, keys: "Keys") -> bool:
+    def permits(self, row: Row, keys: LeafKeys) -> bool:
         """Compare the department with the actor's."""
         return row.get("department_id") in keys.departments(self.below)
 
@@ -170,11 +168,11 @@ class Region:
 
     below: bool = True
 
-    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+    def sql(self, table: View, keys: LeafKeys) -> ColumnElement[bool]:
         """Compare the region with the actor's."""
         return _among(table.column("region_code"), keys.regions(self.below))
 
-    def permits(self, row: Row, keys: "Keys") -> bool:
+    def permits(self, row: Row, keys: LeafKeys) -> bool:
         """Compare the region with the actor's."""
         return row.get("region_code") in keys.regions(self.below)
 
@@ -191,11 +189,11 @@ class Region:
 class Grid:
     """Rows of the grids of the actor's posts."""
 
-    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+    def sql(self, table: View, keys: LeafKeys) -> ColumnElement[bool]:
         """Compare the grid with the actor's."""
         return _among(table.column("grid_id"), keys.grids())
 
-    def permits(self, row: Row, keys: "Keys") -> bool:
+    def permits(self, row: Row, keys: LeafKeys) -> bool:
         """Compare the grid with the actor's."""
         return row.get("grid_id") in keys.grids()
 
@@ -214,11 +212,11 @@ class Item:
 
     items: tuple[str, ...]
 
-    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+    def sql(self, table: View, keys: LeafKeys) -> ColumnElement[bool]:
         """Compare the app."""
         return _among(table.column("app_id"), self.items)
 
-    def permits(self, row: Row, keys: "Keys") -> bool:
+    def permits(self, row: Row, keys: LeafKeys) -> bool:
         """Compare the app."""
         return row.get("app_id") in self.items
 
@@ -238,7 +236,7 @@ class FieldEquals:
     field: str
     value: str | bool
 
-    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+    def sql(self, table: View, keys: LeafKeys) -> ColumnElement[bool]:
         """Compare the field; one that is not there, or of another type, holds for no row."""
         column = table.field(self.field)
         wanted = Boolean if isinstance(self.value, bool) else String
@@ -246,7 +244,7 @@ class FieldEquals:
             return false()
         return and_(column.is_not(None), column == self.value)
 
-    def permits(self, row: Row, keys: "Keys") -> bool:
+    def permits(self, row: Row, keys: LeafKeys) -> bool:
         """Compare the field."""
         value = row.get("fields", {}).get(self.field)
         return type(value) is type(self.value) and value == self.value
@@ -268,11 +266,11 @@ class And:
 
     of: tuple[Scope, ...]
 
-    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+    def sql(self, table: View, keys: LeafKeys) -> ColumnElement[bool]:
         """Join with AND."""
         return and_(true(), *(each.sql(table, keys) for each in self.of))
 
-    def permits(self, row: Row, keys: "Keys") -> bool:
+    def permits(self, row: Row, keys: LeafKeys) -> bool:
         """Ask every one."""
         return all(each.permits(row, keys) for each in self.of)
 
@@ -291,11 +289,11 @@ class Or:
 
     of: tuple[Scope, ...]
 
-    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+    def sql(self, table: View, keys: LeafKeys) -> ColumnElement[bool]:
         """Join with OR."""
         return or_(false(), *(each.sql(table, keys) for each in self.of))
 
-    def permits(self, row: Row, keys: "Keys") -> bool:
+    def permits(self, row: Row, keys: LeafKeys) -> bool:
         """Ask until one accepts."""
         return any(each.permits(row, keys) for each in self.of)
 
@@ -314,11 +312,11 @@ class Not:
 
     of: Scope
 
-    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+    def sql(self, table: View, keys: LeafKeys) -> ColumnElement[bool]:
         """Turn the condition round."""
         return not_(self.of.sql(table, keys))
 
-    def permits(self, row: Row, keys: "Keys") -> bool:
+    def permits(self, row: Row, keys: LeafKeys) -> bool:
         """Turn the verdict round."""
         return not self.of.permits(row, keys)
 
@@ -335,11 +333,11 @@ class Not:
 class Everything:
     """Every row of the tenant."""
 
-    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+    def sql(self, table: View, keys: LeafKeys) -> ColumnElement[bool]:
         """Hold for every row."""
         return true()
 
-    def permits(self, row: Row, keys: "Keys") -> bool:
+    def permits(self, row: Row, keys: LeafKeys) -> bool:
         """Accept every row."""
         return True
 
@@ -356,11 +354,11 @@ class Everything:
 class Nothing:
     """No row at all."""
 
-    def sql(self, table: "View", keys: "Keys") -> ColumnElement[bool]:
+    def sql(self, table: View, keys: LeafKeys) -> ColumnElement[bool]:
         """Hold for no row."""
         return false()
 
-    def permits(self, row: Row, keys: "Keys") -> bool:
+    def permits(self, row: Row, keys: LeafKeys) -> bool:
         """Accept no row."""
         return False
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Table, and_, exists, func, or_, select
 
-from gcrm.access.keys import Keys
+from gcrm.access.leaf_keys import LeafKeys
 from gcrm.store.record_tables import RecordForm
 from gcrm.store.record_tables import Records as RecordTables
 from gcrm.store.tables import (
@@ -63,7 +63,7 @@ class View:
         """Give a field, None where the resource has none."""
         return self.fields.get(name)
 
-    def takes_part(self, keys: Keys) -> ColumnElement[bool]:
+    def takes_part(self, keys: LeafKeys) -> ColumnElement[bool]:
         """Look for the actor's parties among the participants of the row's case."""
         return exists(
             select(1).where(
@@ -73,7 +73,7 @@ class View:
             )
         )
 
-    def assigned(self, keys: Keys) -> ColumnElement[bool]:
+    def assigned(self, keys: LeafKeys) -> ColumnElement[bool]:
         """Look at the task itself, or for such a task of the row's case."""
         if self.is_task:
             return _assigned(task.c, keys)
@@ -92,7 +92,7 @@ class View:
         return wanted if self.strict or trial else or_(wanted, self.case_id.is_(None))
 
 
-def _assigned(columns: Any, keys: Keys) -> ColumnElement[bool]:
+def _assigned(columns: Any, keys: LeafKeys) -> ColumnElement[bool]:
     parties = sorted(keys.parties)
     return or_(
         and_(columns.assignee_id.is_not(None), columns.assignee_id.in_(parties)),

@@ -47,11 +47,12 @@ def show(value: Value, language: str, zone: ZoneInfo) -> str:
     """Write a value as people of that language read it: dates with their weekday."""
     if isinstance(value, dt.datetime):
         local = value.astimezone(zone)
-        return f"{show(local.date(), language, zone)} {local:%H:%M}"
+        gap = " " if language == "en" else ""
+        return f"{show(local.date(), language, zone)}{gap}{local:%H:%M}"
     if isinstance(value, dt.date):
         if language == "en":
             return f"{value:%a} {value.day} {value:%B %Y}"
-        return f"{value.month} 月 {value.day} 日（周{_WEEKDAYS[value.weekday()]}）"
+        return f"{value.month}月{value.day}日（周{_WEEKDAYS[value.weekday()]}）"
     return str(value)
 
 

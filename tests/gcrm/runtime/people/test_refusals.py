@@ -45,7 +45,7 @@ def test_every_code_that_is_raised_has_a_sentence() -> None:
 @pytest.mark.parametrize(
     ("locale", "expected"),
     [
-        ("zh-CN", "请在11 月 24 日（周二） 09:15以后再试，或找本单位管理员重设密码。"),
+        ("zh-CN", "请在11月24日（周二）09:15以后再试，或找本单位管理员重设密码。"),
         (
             "en",
             "Try again after Tue 24 November 2026 09:15, "
