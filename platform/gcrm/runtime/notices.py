@@ -155,9 +155,14 @@ def _rows(
     except (ErasedError, SealingError):
         return  # the person was erased: nobody is to be told
     case = _Case(reader, services, row, app, now, paper)
+    written: set[tuple[str, str | None]] = set()
     for notice in wanted:
         for person in _recipients(case, notice):
             for channel in notice.channels:
+                if channel == "sms" and (notice.id, person.phone) in written:
+                    continue  # a child who applies for a parent has one telephone
+                if channel == "sms":
+                    written.add((notice.id, person.phone))
                 made = _notice(case, notice, person, channel, message)
                 if made is not None:
                     yield made
