@@ -4,7 +4,7 @@ import datetime as dt
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from flask import g
+from flask import g, has_app_context
 from jinja2 import Environment
 
 from gcrm.web.language import locale
@@ -16,8 +16,8 @@ DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 def zone() -> dt.tzinfo:
     """Give the zone of this request's tenant."""
-    answer: dt.tzinfo = g.get("zone") or ZoneInfo("Asia/Shanghai")
-    return answer
+    known: dt.tzinfo | None = g.get("zone") if has_app_context() else None
+    return known or ZoneInfo("Asia/Shanghai")
 
 
 def local(moment: dt.datetime) -> dt.datetime:
@@ -32,7 +32,8 @@ def _date(value: dt.date | dt.datetime) -> dt.date:
 def day(value: dt.date | dt.datetime) -> str:
     """Say a day with its weekday: 11月26日（周四）, Thu 26 Nov; with the year if not this one."""
     date = _date(value)
-    this_year = g.get("today", date).year == date.year
+    today = g.get("today", date) if has_app_context() else date
+    this_year = today.year == date.year
     if locale() == "en":
         text = f"{DAYS[date.weekday()]} {date.day} {MONTHS[date.month - 1]}"
         return text if this_year else f"{text} {date.year}"

@@ -48,11 +48,15 @@ def _post_name(reader: Any) -> str:
     if who is None or not who.posts:
         return ""
     first = who.posts[0]
-    statement = select(t.department.c.name, t.role.c.name).where(
-        t.department.c.tenant_id == who.tenant_id,
-        t.department.c.id == first.department_id,
-        t.role.c.tenant_id == who.tenant_id,
-        t.role.c.code == first.role,
+    same_tenant = t.role.c.tenant_id == t.department.c.tenant_id
+    statement = (
+        select(t.department.c.name, t.role.c.name)
+        .join_from(t.department, t.role, same_tenant)
+        .where(
+            t.department.c.tenant_id == who.tenant_id,
+            t.department.c.id == first.department_id,
+            t.role.c.code == first.role,
+        )
     )
     row = reader.execute(statement).first()
     return f"{row[0]} · {row[1]}" if row else ""

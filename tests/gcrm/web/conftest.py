@@ -176,7 +176,7 @@ def city(ready_city: Path, tmp_path: Path) -> Iterator[City]:
     assert isinstance(ports.sms, SmsDouble)
     house = assembly.build(_settings(folder), connectors=ports, clock=clock)
     app = create_app(house)
-    app.config.update(GCRM_LOG=False, GCRM_RAISE=True)
+    app.config.update(GCRM_LOG=False, GCRM_RAISE=True, PROPAGATE_EXCEPTIONS=True)
     yield City(house, app, clock, ports.sms)
     house.close()
 
