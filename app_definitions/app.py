@@ -1,16 +1,23 @@
 """Apps: identity, item variants, roles, facts, parameters, notices, guide, members and tests."""
 
-import datetime as dt
-import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
 from app_definitions import ids, reading, scopes
 from app_definitions.deadline import Duration
+from app_definitions.examples import (
+    Act,
+    AppTest,
+    Expected,
+    ExpectedOutput,
+    GivenFact,
+    GivenValue,
+)
+from app_definitions.notice import PLACEHOLDERS, Notice, PersonRole, placeholders
+from app_definitions.parameter import Parameter, ParameterValue, check_parameter
 from app_definitions.problem import Problem, Problems, error
 from app_definitions.shapes import Code, Feel, Id, Mark, Text, Word
-from app_definitions.states import State
 
 ItemType = Literal[
     "licence",
@@ -25,7 +32,6 @@ ItemType = Literal[
     "other_power",
     "public_service",
 ]
-PersonRole = Literal["applicant", "beneficiary", "co_applicant", "agent", "helper", "payee"]
 Prefix = Annotated[str, Mark("prefix", pattern=r"^[A-Z][A-Z0-9]{0,11}$")]
 Level = Annotated[int, Mark("level", minimum=0, maximum=3)]
 
@@ -113,28 +119,6 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class ParameterValue:
-    """The value of a parameter between two dates (both included), in a region or everywhere."""
-
-    value: Word
-    effective_from: dt.date
-    source: Text
-    effective_to: dt.date | None = None
-    region: Code | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A number of law or of the place, named `parameters.<id>` in expressions."""
-
-    id: Id
-    name: Text
-    type: Literal["number", "string", "boolean", "date"]
-    values: tuple[ParameterValue, ...]
-    unit: Word = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Participant:
     """Who takes part in a case, and in which fields they stand.
 
@@ -157,50 +141,6 @@ class Place:
     """The field whose region decides which offices work on the case."""
 
     region_field: Id
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A message sent when a case reaches a state or a clock turns its lamp.
-
-    `{name}` in the text is a value of the platform (`PLACEHOLDERS`) or a field of the form.
-    """
-
-    id: Id
-    on: State | Literal["correction_due", "warning", "breach", "urge", "task"]
-    to: tuple[PersonRole | Literal["handler", "supervisor"], ...]
-    channels: tuple[Literal["in_app", "sms", "mail"], ...]
-    text: Text
-    when: Feel = ""
-
-
-PLACEHOLDERS: frozenset[str] = frozenset(
-    {
-        "item",
-        "case_no",
-        "accept_due",
-        "due",
-        "remaining",
-        "overdue",
-        "step",
-        "reason",
-        "where",
-        "collect",
-        "link",
-        "count",
-        "list",
-        "name",
-    }
-)
-
-
-def placeholders(text: str) -> Iterator[str]:
-    """List the names in braces; raise ValueError where braces do not match."""
-    for _, name, spec, conversion in string.Formatter().parse(text):
-        if name is not None:
-            if spec or conversion:
-                raise ValueError(name)
-            yield name
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,68 +190,6 @@ class Member:
     when: Feel = ""
     form_map: tuple[FieldMap, ...] = ()
     materials_map: tuple[MaterialMap, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class GivenValue:
-    """A value of a field, as JSON has it in snapshots."""
-
-    field: Id
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class GivenFact:
-    """A value of a fact."""
-
-    fact: Id
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """A button pressed at a step; `values` are what is filled in there."""
-
-    step: Word
-    verb: Id
-    values: tuple[GivenValue, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectedOutput:
-    """A value that a decision gives."""
-
-    decision: Id
-    output: Id
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What a test expects; what is empty is not looked at.
-
-    `messages` are pieces of the sentences of the pre-check; `path` is the steps in order.
-    """
-
-    precheck: Literal["", "pass", "fail", "missing"] = ""
-    messages: tuple[Text, ...] = ()
-    path: tuple[Word, ...] = ()
-    state: State | None = None
-    outputs: tuple[ExpectedOutput, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class AppTest:
-    """An example: given this application at this moment, and these acts, this comes out."""
-
-    id: Id
-    name: Text
-    as_of: dt.datetime
-    variant: Id
-    expect: Expected
-    given: tuple[GivenValue, ...] = ()
-    facts: tuple[GivenFact, ...] = ()
-    acts: tuple[Act, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,7 +243,7 @@ def _check(app: App, part: str) -> list[Problem]:
         ]
         problems += _check_rights(app, role, part)
     for parameter in app.parameters:
-        problems += _check_parameter(parameter, part)
+        problems += check_parameter(parameter, part)
     for notice in app.notices:
         try:
             tuple(placeholders(notice.text))
@@ -390,46 +268,33 @@ def _check_rights(app: App, role: Role, part: str) -> list[Problem]:
     return problems
 
 
-def _check_parameter(parameter: Parameter, part: str) -> list[Problem]:
-    place = ids.path(part, [parameter.id], "values")
-    if not parameter.values:
-        return [error(place, "parameter_without_value", name=parameter.name)]
-    problems = [
-        error(place, "bad_notation", value=entry.value, expected=parameter.type)
-        for entry in parameter.values
-        if not _fits(entry.value, parameter.type)
-    ]
-    for position, entry in enumerate(parameter.values):
-        ends = entry.effective_to or dt.date.max
-        if ends < entry.effective_from:
-            problems.append(
-                error(
-                    place,
-                    "ends_before_it_begins",
-                    begins=entry.effective_from.isoformat(),
-                    ends=ends.isoformat(),
-                )
-            )
-        for other in parameter.values[:position]:
-            other_ends = other.effective_to or dt.date.max
-            if (
-                other.region == entry.region
-                and other.effective_from <= ends
-                and entry.effective_from <= other_ends
-            ):
-                problems.append(error(place, "validity_overlaps", name=parameter.name))
-    return problems
-
-
-def _fits(value: str, kind: str) -> bool:
-    try:
-        if kind == "number":
-            return all(
-                word.isdecimal() and word.isascii()
-                for word in value.removeprefix("-").split(".", 1)
-            )
-        if kind == "date":
-            return dt.date.fromisoformat(value).isoformat() == value
-    except ValueError:
-        return False
-    return kind == "string" or value in ("true", "false")
+__all__ = [
+    "PLACEHOLDERS",
+    "Act",
+    "App",
+    "AppTest",
+    "Expected",
+    "ExpectedOutput",
+    "Fact",
+    "FieldMap",
+    "GivenFact",
+    "GivenValue",
+    "Guide",
+    "ItemVariant",
+    "Line",
+    "MaterialMap",
+    "Member",
+    "Notice",
+    "Parameter",
+    "ParameterValue",
+    "Participant",
+    "PersonRole",
+    "Place",
+    "Question",
+    "Role",
+    "RoleRight",
+    "ServiceItem",
+    "placeholders",
+    "read_app",
+    "write_app",
+]

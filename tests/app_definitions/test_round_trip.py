@@ -45,7 +45,7 @@ def strategy(hint: Any, depth: int = 0) -> st.SearchStrategy[Any]:
     if origin in (types.UnionType, typing.Union):
         return st.one_of([strategy(member, depth) for member in typing.get_args(base)])
     if origin is tuple:
-        most = 0 if depth > 3 else 2
+        most = (2, 2, 1)[depth] if depth < 3 else 0
         return st.lists(strategy(typing.get_args(base)[0], depth), max_size=most).map(tuple)
     if origin is not None and issubclass(origin, Mapping):
         return st.dictionaries(TEXT, JSON, max_size=2)
