@@ -13,6 +13,7 @@ from gcrm.connectors.ports import (
     ScannerPort,
     SmsPort,
 )
+from gcrm.connectors.registry import DOUBLES, build_connectors, known_connectors
 from gcrm.connectors.scanner import ScannerDouble
 from gcrm.connectors.sms import Sms, SmsDouble
 
@@ -32,17 +33,14 @@ __all__ = [
     "SmsDouble",
     "SmsPort",
     "WriterHeldError",
+    "build_connectors",
     "doubles",
     "guarded",
+    "known_connectors",
     "read_people",
 ]
 
 
 def doubles() -> Connectors:
     """Give the local doubles of all ports: nothing leaves this machine."""
-    return Connectors(
-        sms=SmsDouble(),
-        population=PopulationDouble(read_people()),
-        scanner=ScannerDouble(),
-        mail=MailDouble(),
-    )
+    return build_connectors({}, DOUBLES)
