@@ -10,7 +10,7 @@ import jsonschema
 from app_definitions import form as definitions
 from app_definitions import ids
 from app_definitions.dictionary import Dictionary
-from app_definitions.problem import Problem, Problems, error, has_errors
+from app_definitions.problem import Problem, Problems, error, has_errors, warning
 from app_definitions.translation import Translation
 from app_definitions.vocabulary import Input, Option, Vocabulary
 from form_engine import settings, settling
@@ -108,6 +108,7 @@ class _Compiler:
         if circle:
             path = ids.path(self.part, [circle[0]])
             self._problem(path, "form_circle", fields=" → ".join((*circle, circle[0])))
+        self._warn_of_revealing(fields)
         if has_errors(self.problems):
             return None, tuple(self.problems)
         made = Form(
@@ -268,6 +269,18 @@ class _Compiler:
                 path = ids.path(self.part, [field.id], "default")
                 self._problem(path, "form_default_type", given=given, wanted=wanted)
         return expression
+
+    def _warn_of_revealing(self, fields: Iterable[Field]) -> None:
+        """Advise where a formula writes a sealed answer into a text that is not sealed."""
+        for field in fields:
+            if field.value is None or field.sealed or field.value.type.name != "string":
+                continue
+            named = (self.vocabulary.get(name) for name in sorted(field.value.inputs))
+            sealed = [found.label for found in named if found is not None and found.sealed]
+            if sealed:
+                path = f"{field.key}.value"
+                said = warning(path, "form_value_reveals", id=field.id, fields=", ".join(sealed))
+                self.problems.append(said)
 
     def _derived_inputs(self, fields: Iterable[Field]) -> list[Input]:
         return [

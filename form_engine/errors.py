@@ -22,6 +22,8 @@ class FieldError:
     section_id: str = ""
     part: str = ""
     anchor: str = ""
+    inner: str = ""
+    """The sentence without the row that it is about, for use beside the cell itself."""
 
     @property
     def target(self) -> str:
@@ -57,6 +59,7 @@ def error(field: Field, message: Message, locale: str) -> FieldError:
         code=message.code,
         section_id=field.section_id,
         part=message.part,
+        inner=str(message.values.get("message", "")) if message.code == "row_error" else "",
         anchor=control_id(
             field.id
             if message.part in ("", field.type.first_part)

@@ -175,7 +175,11 @@ def _column(field: Field, part: str, raw: Raw, *, page: _Page, outer: FieldView)
     """Draw a column of a row inside its sub-table."""
     name = f"{outer.name}-{part}"
     mine = tuple(
-        replace(error, part=error.part.removeprefix(part).removeprefix("-"))
+        replace(
+            error,
+            part=error.part.removeprefix(part).removeprefix("-"),
+            message=error.inner or error.message,
+        )
         for error in outer.errors
         if error.part == part or error.part.startswith(f"{part}-")
     )

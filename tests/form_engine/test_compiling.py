@@ -130,3 +130,21 @@ def test_texts_come_in_the_language_of_the_page_and_fall_back(make, fill):
     assert section.answers[0].text == "The first"
     assert "第二种" in page
     assert "选一个" in page
+
+
+def test_a_formula_that_writes_a_sealed_answer_in_clear_is_advised_against():
+    section = Section(
+        "page",
+        "页",
+        fields=(
+            Field("card", "idcard", "身份证号"),
+            Field("copy", "computed", "抄", value="card", settings={"result": "string"}),
+            Field("born", "computed", "生日", value="birth date of id(card)",
+                  settings={"result": "date"}),
+        ),
+    )  # fmt: skip
+
+    made, problems = compile_form(Form("main", "表单", sections=(section,)), TYPES)
+
+    assert made is not None
+    assert [(one.code, one.severity) for one in problems] == [("form_value_reveals", "warning")]

@@ -1,5 +1,6 @@
 """Drawing: pages are well formed, labelled, described, and safe whatever stands in them."""
 
+from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -43,8 +44,31 @@ def raw_of(parts: dict[str, str]) -> dict[str, list[str]]:
     return {f"a-{part}" if part else "a": [text] for part, text in parts.items()}
 
 
+class Balanced(HTMLParser):
+    """Refuses end tags that close nothing, and start tags that nobody closes."""
+
+    EMPTY = frozenset({"input", "img", "br", "hr", "path"})
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = [name for name, _ in attrs]
+        assert len(names) == len(set(names)), (tag, names)
+        if tag not in self.EMPTY:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self.EMPTY:
+            assert self.open.pop() == tag, tag
+
+
 def assert_accessible(markup: str) -> None:
     """Parse a page and look at labels, ids, descriptions and what must not be there."""
+    balance = Balanced()
+    balance.feed(markup)
+    assert balance.open == []
     page = html.fragment_fromstring(f"<div>{markup}</div>")
     ids = [element.get("id") for element in page.iter() if element.get("id")]
     assert len(ids) == len(set(ids)), ids
@@ -215,3 +239,18 @@ def test_where_an_answer_came_from_is_said_in_words(make, fill):
     assert "来自您的实名账户" in known
     assert "some.code" not in unknown
     assert "来自公安部门" in written
+
+
+def test_files_just_stored_are_listed_while_another_answer_is_wrong(make, fill):
+    form = make(
+        {"id": "photo", "type": "image", "label": "照片"},
+        {"id": "card", "type": "idcard", "label": "身份证号"},
+    )
+    context = fill(form)
+
+    bound = form.bind({"photo-new": ["1"], "photo-shown": ["1"], "card": ["1"]}, {}, context)
+    page = form.render_section("page", bound, context)
+
+    assert [error.field_id for error in bound.errors] == ["card"]
+    assert '<input type="hidden" name="photo" value="1">' in page
+    assert 'href="/files/1"' in page
