@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from app_definitions import ids
 from app_definitions.problem import Problem, error, warning
-from flow_engine.model import Event, Flow, Node, ProcessDefinition, Step
+from flow_engine.model import Flow, Node, ProcessDefinition, Step
 
 RUNNABLE = frozenset(
     [
@@ -236,8 +236,3 @@ class _Look:
 def _is_place(node: Node | None) -> bool:
     """Tell whether a token can be put at a node by sending back."""
     return node is not None and (node.step is not None or node.kind == "subProcess")
-
-
-def event_of(node: Node) -> Event | None:
-    """Give the one event definition of a node, if it has one."""
-    return node.events[0] if node.events else None

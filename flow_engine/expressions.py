@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
@@ -11,10 +11,12 @@ from app_definitions.problem import Problem, Problems, error
 from app_definitions.vocabulary import Input, Vocabulary
 from flow_engine.errors import EvaluationError
 from flow_engine.model import ProcessDefinition
+from rule_engine import show
 from rule_engine.feel_types import ANY, BOOLEAN, NULL
 
 VERB = "verb"
 ALWAYS = "always"
+MOST_DIGITS = 40
 
 
 class Compiled(Protocol):
@@ -122,14 +124,14 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, Decimal):
-        return format(value.normalize() if value else Decimal(0), "f")
+        return format(value, "f")
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, list | tuple):
         return [plain(entry) for entry in value]
     if isinstance(value, Mapping):
         return {str(key): plain(entry) for key, entry in value.items()}
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return value.isoformat() if isinstance(value, date) else show.iso(value)
 
 
 def _typed(kind: str | None, value: Any) -> Any:
@@ -148,9 +150,10 @@ def _typed(kind: str | None, value: Any) -> Any:
 
 def _decimal(text: str) -> Decimal | None:
     try:
-        return Decimal(text)
+        value = Decimal(text)
     except InvalidOperation:
         return None
+    return value if value.is_finite() and abs(value.adjusted()) <= MOST_DIGITS else None
 
 
 def _moment(kind: str, text: str) -> Any:

@@ -132,11 +132,3 @@ class ProcessDefinition:
     def node(self, node_id: str) -> Node | None:
         """Find a node by its id."""
         return next((node for node in self.nodes if node.id == node_id), None)
-
-    def flows_from(self, node_id: str) -> tuple[Flow, ...]:
-        """List the flows that leave a node."""
-        return tuple(flow for flow in self.flows if flow.source == node_id)
-
-    def flows_to(self, node_id: str) -> tuple[Flow, ...]:
-        """List the flows that enter a node."""
-        return tuple(flow for flow in self.flows if flow.target == node_id)

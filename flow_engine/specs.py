@@ -7,7 +7,6 @@ read the routing variables of the instance. Each class says which behaviour it r
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs import defaults
-from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin
 from SpiffWorkflow.bpmn.specs.data_spec import TaskDataReference
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import (
     CycleTimerEventDefinition,
@@ -262,8 +261,3 @@ class ExclusiveGateway(defaults.ExclusiveGateway):  # type: ignore[misc]
         for child in my_task.children:
             child.task_spec._predict(child, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)
         return True
-
-
-def is_boundary_join(spec: Any) -> bool:
-    """Tell whether a spec is the generated join behind an activity with boundary events."""
-    return isinstance(spec, BoundaryEventJoin)

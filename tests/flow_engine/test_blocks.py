@@ -1,8 +1,19 @@
 """Parallel blocks, sending back in and around them, withdrawal and deemed acceptance."""
 
+import base64
+
 import pytest
 
 from flow_engine import NotWaiting, UnknownTarget
+
+
+STATE_1 = base64.b64decode(
+    "eAFdj81qwzAQhN9lz4uJf0RdHwt9ghyFKbItN2oUyciKTQl5946SGNLcVt/O7IwuNPpwUpGanMmqGUP9zqTdQI07W8"
+    "s0eKepGZWdNdOiglGd1TM1F1p06KihSc0zYYXXl+p7PeHGBp2PMJPDXp382aVVnolNPnqPnLv4yrT6cBytX3Fdyh0T"
+    "sZQ5Y9hHFSJx2bIsGUVddlBusMZ9Zx+4Oqjw+7loF/eTNQ9dxeWzjriAWdzhauJhCGpFrV3bglf/pUgtXmMFgyG4s7"
+    "4/pmvJV4onJGVVv7hEzmBw3T566y+KDZmgifPUqnwgdDLolNhbzTDD+eMTSjXb6x9QpYEk"
+)
+"""A state as the first version wrote it: food is done, fire (52) and drain (53) are open."""
 
 
 @pytest.fixture
@@ -270,3 +281,16 @@ def test_a_join_in_a_loop_waits_in_every_round(play, draw):
         player.do("judge", "refuse")
 
     assert seen == [["b"], ["judge"]] * 3
+
+
+def test_a_state_of_the_first_format_still_runs(play, skeleton, now):
+    """States live as long as cases do: this one must be read for ever."""
+    player = play(skeleton)
+
+    fired = player.process.complete(STATE_1, "52", "pass", {}, now, player.decide)
+    drained = player.process.complete(fired.state, "53", "pass", {}, now, player.decide)
+    gone = player.process.catch(STATE_1, "withdraw", now, player.decide)
+
+    assert (fired.opened, [task.step_id for task in drained.opened]) == ((), ["issue"])
+    assert (gone.closed, gone.outcome) == (("52", "53"), "withdrawn")
+    assert player.process.variables(STATE_1)["verb_food"] == "pass"

@@ -1,8 +1,11 @@
 """Gateways: choices over routing variables, inclusive joins, flows out of a task."""
 
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+
+from rule_engine.values import MonthsDuration
 
 
 def test_a_choice_reads_routing_variables(play, draw):
@@ -261,3 +264,48 @@ def test_a_feel_script_sets_its_result(play, draw):
     )
 
     assert player.start(amount="10").ended == "yes"
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (Decimal("60.00"), "60.00"),
+        (Decimal("12345678901234567890123456789012.5"), "12345678901234567890123456789012.5"),
+        (Decimal("1E+3"), "1000"),
+        (date(2026, 1, 31), "2026-01-31"),
+        (datetime(2026, 1, 31, 8, tzinfo=UTC), "2026-01-31T08:00:00+00:00"),
+        (MonthsDuration(14), "P1Y2M"),
+        (["a", Decimal(1)], ["a", "1"]),
+        ({"typename": Decimal(1)}, {"typename": "1"}),
+        (True, True),
+        (None, None),
+    ],
+)
+def test_variables_are_kept_as_text_without_loss(play, draw, given, kept):
+    player = play(
+        draw.file(
+            draw.node("startEvent", "s"), draw.user("a"), draw.end("e"), draw.chain("s", "a", "e")
+        )
+    )
+
+    state = player.start(free=given).state
+
+    assert player.process.variables(state)["free"] == kept
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "1e999999", "x", "", "１"])
+def test_what_is_no_number_is_not_true(play, draw, text):
+    player = play(
+        draw.file(
+            draw.node("startEvent", "s"),
+            draw.node("exclusiveGateway", "g", default="g_to_e"),
+            draw.end("e"),
+            draw.end("big"),
+            draw.chain("s", "g", "e"),
+            draw.flow("f", "g", "big", "amount &gt; 5"),
+        )
+    )
+
+    advance = player.start(amount=text)
+
+    assert (advance.ended, advance.incident) == ("e", None)
