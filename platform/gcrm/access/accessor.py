@@ -220,8 +220,12 @@ class Accessor:
             if right.action != action or right.resource != resource:
                 continue
             scope = right.scope
-            if right.app_id is not None and resource in VIEWS:
-                scope = And((Item((right.app_id,)), scope))
+            if right.app_id is not None:
+                # Whoever designs an app writes its roles: they reach that app's rows alone.
+                if resource in VIEWS:
+                    scope = And((Item((right.app_id,)), scope))
+                elif not resource.startswith(f"record:{right.app_id}."):
+                    continue
             keys = self.keys.narrowed(right.role) if right.role else self.keys
             granted[scope, right.role] = (scope, keys)
         return list(granted.values())

@@ -200,6 +200,23 @@ def test_a_role_of_an_app_has_its_rights_on_that_app_only(shared_store: Store, t
         assert accessor.find("case", hotline) is None
 
 
+def test_a_role_of_an_app_cannot_administer_nor_read_another_apps_records(
+    shared_store: Store, town: Towns
+) -> None:
+    with town() as built:
+        built.role("sly", app_id="elder_allowance")
+        for resource in ("admin.people", "record:hotline.main", "record:elder_allowance.main"):
+            built.right("sly", resource, "read", Everything())
+        actor = built.staff(Post("sly", built.department("d"), None, None))
+
+    with shared_store.read() as reader:
+        accessor = Accessor(reader, actor, keys_of(reader, actor))
+
+        assert not accessor.has("admin.people", "read")
+        assert not accessor.has("record:hotline.main", "read")
+        assert accessor.has("record:elder_allowance.main", "read")
+
+
 def test_trial_cases_and_real_ones_never_mix(shared_store: Store, town: Towns) -> None:
     with town() as built:
         me = built.party()
