@@ -6,7 +6,6 @@ import pytest
 
 from flow_engine import NotWaiting, UnknownTarget
 
-
 STATE_1 = base64.b64decode(
     "eAFdj81qwzAQhN9lz4uJf0RdHwt9ghyFKbItN2oUyciKTQl5946SGNLcVt/O7IwuNPpwUpGanMmqGUP9zqTdQI07W8"
     "s0eKepGZWdNdOiglGd1TM1F1p06KihSc0zYYXXl+p7PeHGBp2PMJPDXp382aVVnolNPnqPnLv4yrT6cBytX3Fdyh0T"
