@@ -14,6 +14,7 @@ from gcrm.access import Actor
 from gcrm.apps import AppCatalogue
 from gcrm.config import Settings
 from gcrm.connectors import Connectors, Sms, SmsDouble, doubles, guarded
+from gcrm.runtime import jobs
 from gcrm.runtime.passwords import Passwords
 from gcrm.runtime.reference import Reference
 from gcrm.runtime.services import Services
@@ -116,6 +117,11 @@ def build(
         for tenant in reader.execute(select(tables.tenant.c.id)).scalars():
             sealer.load(reader, tenant, (TENANT,))
     return House(settings, store, services, clock)
+
+
+def start_services(house: House) -> jobs.Running:
+    """Start the worker of this process; never by importing anything. Stop it before closing."""
+    return jobs.start(house)
 
 
 def _keeper(store: Store, sealer: Sealer) -> Callable[[Sms], None]:

@@ -19,7 +19,7 @@ from gcrm.cli.output import DONE, PROBLEMS, Commands, Stop, add, show
 from gcrm.runtime.use_case import UseCase
 from gcrm.store import tables
 
-PUBLISH = UseCase(publishing.prepare, publishing.commit)
+PUBLISH = UseCase(publishing.prepare, publishing.commit, publishing.after)
 
 
 def register(commands: Commands) -> None:

@@ -5,7 +5,7 @@ from gcrm.apps.publish import Publish, Receipt
 from gcrm.assembly import House
 from gcrm.runtime.use_case import UseCase
 
-PUBLISH = UseCase(publish.prepare, publish.commit)
+PUBLISH = UseCase(publish.prepare, publish.commit, publish.after)
 
 
 class LibraryError(Exception):
