@@ -7,30 +7,28 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from flow_engine import Advance, NotWaiting, Step, Verb
+from flow_engine import Advance, NotWaiting, Process, Step, Verb
 from form_engine.errors import FieldError
-from form_engine.form import Form
 from gcrm.access import keys_of
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
-from gcrm.runtime import answers, assignment, filling, work
+from gcrm.runtime import answers, assignment, work
 from gcrm.runtime.clock_rows import values_of
 from gcrm.runtime.clocks import Kind, Term, start
-from gcrm.runtime.filling import Paper
 from gcrm.runtime.movement import Scene, read_advance
 from gcrm.runtime.record_values import record_values
-from gcrm.runtime.reference import Lists
 from gcrm.runtime.refusals import Refused
-from gcrm.runtime.routing import decider, routing_variables, variables_of
+from gcrm.runtime.routing import decider, outputs_of, routing_variables, variables_of
 from gcrm.runtime.services import Services
-from gcrm.runtime.step_forms import step_form
 from gcrm.runtime.submission_rows import record_fixed
 from gcrm.runtime.task_rows import OpenTask, open_task, tell_who
+from gcrm.runtime.task_sheets import Filled, TaskSheet, fill
 from gcrm.runtime.use_case import UseCase
 from gcrm.runtime.work import StepSubmission, Work
 from gcrm.store import audit
 from gcrm.store.columns import new_id
 from gcrm.store.events import Event, project
+from gcrm.store.record_tables import RecordForm
 
 REASON = 10  # characters of a reason that a refusal or send-back needs
 LONGEST = 2000  # characters of an opinion
@@ -83,8 +81,8 @@ def prepare(reader: Connection, services: Services, actor: Actor, ask: Act, now:
     _check_opinion(step, verb, ask.opinion.strip())
     _check_four_eyes(process.steps, step, task, accessor.keys.parties)
     lists = services.reference.at(reader, actor.tenant_id, now)
-    sheet = _Sheet(services, actor, task, app, lists, now, ask.locale)
-    filled = _fill(reader, sheet, step, ask)
+    sheet = TaskSheet(services, actor, task, app, lists, now, ask.locale)
+    filled = fill(sheet, step, ask.raw or {})
     if filled is not None and filled.errors:
         acted = Acted(task.case_id, task.id, task.case["state"], errors=filled.errors)
         return _Plan(None, acted)
@@ -125,88 +123,7 @@ def after(services: Services, receipt: Acted) -> Acted:
 ACT = UseCase(prepare, commit, after)
 
 
-@dataclass(slots=True)
-class _Sheet:
-    """The case behind a task; its legal record is opened only when something asks for it."""
-
-    services: Services
-    actor: Actor
-    task: OpenTask
-    app: Any
-    lists: Lists
-    now: datetime
-    locale: str
-    _inputs: Mapping[str, Any] | None = None
-
-    @property
-    def evaluation(self) -> Any:
-        """Give what expressions are evaluated in."""
-        definition = self.app.definition
-        return self.lists.evaluation(
-            definition.parameters,
-            definition.id,
-            self.task.case["region_code"],
-            self.now,
-            self.services.zone,
-        )
-
-    def inputs(self) -> Mapping[str, Any]:
-        """Give what rules see of the application: answers, derived facts, facts."""
-        if self._inputs is None:
-            self._inputs = self._open()
-        return self._inputs
-
-    def _open(self) -> Mapping[str, Any]:
-        task, sealer = self.task, self.services.sealer
-        variant = self.app.definition.item_variants[0]
-        form: Form = self.app.forms[variant.form]
-        party = task.case["applicant_id"]
-        values = answers.open_snapshot(
-            form, task.snapshot, sealer, task.tenant_id, party, task.submission_id
-        )
-        facts = answers.open_facts(task.snapshot, sealer, task.tenant_id, party, task.submission_id)
-        paper = Paper(self.app, variant, form)
-        context = filling.context_of(
-            self.services, self.lists, paper, values, self.now, locale=self.locale, facts=facts
-        )
-        return form.inputs(values, context)
-
-
-@dataclass(frozen=True, slots=True)
-class _Filled:
-    """The step's own form as it was filled in."""
-
-    form: Form
-    values: Mapping[str, Any]
-    inputs: Mapping[str, Any]
-    context: Any
-    errors: tuple[FieldError, ...]
-
-
-def _fill(reader: Connection, sheet: _Sheet, step: Step, ask: Act) -> _Filled | None:
-    if step.form is None:
-        return None
-    process = sheet.app.processes[sheet.task.process_id]
-    form, context = step_form(
-        sheet.services,
-        sheet.lists,
-        sheet.app,
-        step,
-        process,
-        sheet.task.state,
-        sheet.inputs(),
-        sheet.task.case["region_code"],
-        sheet.now,
-        roles=[each.role for each in sheet.actor.posts],
-        locale=sheet.locale,
-    )
-    bound = form.bind(ask.raw or {}, form.start({}, context).values, context)
-    values = form.effective(bound.values, context)
-    wrong = bound.errors or form.check(values, context)
-    return _Filled(form, values, form.inputs(values, context), context, wrong)
-
-
-def _variables(process: Any, filled: _Filled | None, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def _variables(process: Any, filled: Filled | None, inputs: Mapping[str, Any]) -> dict[str, Any]:
     if filled is None:
         return {}
     own = {name: inputs[name] for name in filled.values if name in inputs}
@@ -215,15 +132,16 @@ def _variables(process: Any, filled: _Filled | None, inputs: Mapping[str, Any]) 
 
 def _work(
     reader: Connection,
-    sheet: _Sheet,
+    sheet: TaskSheet,
     step: Step,
     verb: Verb,
     ask: Act,
-    filled: _Filled | None,
+    filled: Filled | None,
     advance: Advance,
 ) -> Work:
     task, actor, now = sheet.task, sheet.actor, sheet.now
-    process = sheet.app.processes[task.process_id]
+    before = task.case_state.projection
+    process = sheet.process
     stopped = advance.incident is not None and not (advance.opened or advance.closed)
     accepts = task.case["accepted_at"] is None and verb.kind == "advance" and not stopped
     scene = Scene(
@@ -264,11 +182,12 @@ def _work(
         done_by=actor.party_id,
         stopped=stopped,
         opinion=None if opinion_id is None else _opinion(sheet, step, verb, opinion_id, opinion),
-        submission=None if filled is None or stopped else _submission(reader, sheet, step, filled),
+        submission=None
+        if filled is None or stopped
+        else _submission(reader, sheet, step, filled, project(log, before).state),
         clocks=case_clocks,
-        forms=sheet.services.reference.records(
-            reader, task.tenant_id, sheet.app.definition.id, sheet.app.number
-        ),
+        outputs=outputs_of(process, movement.state),
+        forms=_forms(reader, sheet, process),
         entry=audit.Entry(
             audit.case_chain(task.case_id),
             "task.act",
@@ -282,8 +201,20 @@ def _work(
     )
 
 
-def _case_clocks(sheet: _Sheet) -> tuple[Mapping[str, Any], ...]:
-    variant = sheet.app.definition.item_variants[0]
+def _forms(reader: Connection, sheet: TaskSheet, process: Process) -> tuple[RecordForm, ...]:
+    """List the record tables in which the case has a row: its application's, and those of the
+    steps that were done."""
+    tables = sheet.services.reference.records(
+        reader, sheet.task.tenant_id, sheet.app.definition.id, sheet.app.number
+    ).forms
+    done = {name for name, who in sheet.task.steps if who is not None}
+    names = {step.form for step in process.steps if step.id in done and step.form}
+    names.add(sheet.variant.form)
+    return tuple(tables[name] for name in sorted(names) if name in tables)
+
+
+def _case_clocks(sheet: TaskSheet) -> tuple[Mapping[str, Any], ...]:
+    variant = sheet.variant
     terms: tuple[tuple[Kind, Any], ...] = (
         ("statutory", variant.statutory),
         ("promised", variant.promised),
@@ -305,7 +236,7 @@ def _case_clocks(sheet: _Sheet) -> tuple[Mapping[str, Any], ...]:
 
 
 def _opinion(
-    sheet: _Sheet, step: Step, verb: Verb, opinion_id: int, text: str
+    sheet: TaskSheet, step: Step, verb: Verb, opinion_id: int, text: str
 ) -> Mapping[str, Any]:
     task = sheet.task
     return {
@@ -326,7 +257,9 @@ def _opinion(
     }
 
 
-def _submission(reader: Connection, sheet: _Sheet, step: Step, filled: _Filled) -> StepSubmission:
+def _submission(
+    reader: Connection, sheet: TaskSheet, step: Step, filled: Filled, state: str
+) -> StepSubmission:
     task, actor, services = sheet.task, sheet.actor, sheet.services
     submission_id, party = new_id(), task.case["applicant_id"]
     number = sheet.app.number
@@ -338,7 +271,7 @@ def _submission(reader: Connection, sheet: _Sheet, step: Step, filled: _Filled) 
         task.tenant_id,
         party,
         submission_id,
-        variables_of(sheet.app.processes[task.process_id], task.state),
+        variables_of(sheet.process, task.state),
     )
     tables = services.reference.records(
         reader, task.tenant_id, sheet.app.definition.id, number
@@ -346,7 +279,7 @@ def _submission(reader: Connection, sheet: _Sheet, step: Step, filled: _Filled) 
     values, rows = record_values(
         services, task.tenant_id, filled.form, filled.values, filled.context
     )
-    fixed = record_fixed(task.case, submission_id)
+    fixed = {**record_fixed(task.case, submission_id), "state": state}
     row = {
         "tenant_id": task.tenant_id,
         "id": submission_id,

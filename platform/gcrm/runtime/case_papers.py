@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, and_, select
 
 from form_engine.answers import AnswerSection
 from form_engine.context import Attachment, FillContext
@@ -54,7 +54,14 @@ def open_paper(
     tenant = case["tenant_id"]
     row = (
         reader.execute(
-            select(t.submission)
+            select(t.submission, t.item_variant.c.code.label("variant"))
+            .join(
+                t.item_variant,
+                and_(
+                    t.item_variant.c.tenant_id == t.submission.c.tenant_id,
+                    t.item_variant.c.id == case["item_variant_id"],
+                ),
+            )
             .where(
                 t.submission.c.tenant_id == tenant,
                 t.submission.c.case_id == case["id"],
@@ -71,10 +78,7 @@ def open_paper(
     services.sealer.load(reader, tenant, (case["applicant_id"],))
     app = services.apps.load(reader, tenant, row["app_id"], row["release"])
     form: Form = app.forms[row["form_id"]]
-    variant = next(
-        (each for each in app.definition.item_variants if each.form == form.id),
-        app.definition.item_variants[0],
-    )
+    variant = filling.variant_of(app, row["variant"])
     paper = Paper(app, variant, form)
     place = (services.sealer, tenant, case["applicant_id"], row["id"])
     values = answers.open_snapshot(form, row["snapshot"], *place)

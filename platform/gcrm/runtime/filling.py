@@ -38,6 +38,14 @@ def paper_of(app: CompiledApp, variant_id: str, form_id: str | None = None) -> P
     return Paper(app, variant, form)
 
 
+def variant_of(app: CompiledApp, variant_id: str) -> ItemVariant:
+    """Find an item variant of a release; the release with which a case began has it for ever."""
+    variant = app.definition.variant(variant_id)
+    if variant is None:
+        raise LookupError(f'The app "{app.id}" has no item variant "{variant_id}".')
+    return variant
+
+
 def place_of(app: CompiledApp, values: Mapping[str, Any]) -> str | None:
     """Tell the region that decides which offices work on the case."""
     if app.definition.place is None:

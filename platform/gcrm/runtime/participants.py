@@ -25,6 +25,8 @@ class Named:
     number: str | None
     phone: str | None
     name_sealed: bool = False
+    relation: str = ""  # what an agent is to the applicant
+    staff_number: str = ""  # of a helper
 
     @property
     def shown_name(self) -> str:
@@ -70,6 +72,8 @@ def _named(entry: Participant, form: Form, values: Mapping[str, Any]) -> Named:
         str(number) if number else None,
         _text(values, entry.phone_field),
         name_sealed=entry.name_field is not None and entry.name_field in form.sealed,
+        relation=_text(values, entry.relation_field) or "",
+        staff_number=_text(values, entry.staff_number_field) or "",
     )
 
 

@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from gcrm.access.actors import Actor
+from gcrm.runtime import representation
 from gcrm.runtime.participants import Named
 from gcrm.runtime.refusals import Refused
+from gcrm.runtime.representation import Declared, Kind
 from gcrm.runtime.services import Services
 from gcrm.runtime.standing import Standing
 from gcrm.store import tables as t
@@ -30,6 +32,7 @@ class Parties:
     new_parties: tuple[Mapping[str, Any], ...]
     new_identifiers: tuple[Mapping[str, Any], ...]
     new_keys: tuple[KeyRow, ...]
+    declarations: tuple[Mapping[str, Any], ...]  # who acts for whom, said for the first time
 
     @property
     def people(self) -> frozenset[int]:
@@ -50,8 +53,10 @@ def indexes_of(
 
 
 def settle(
+    reader: Connection,
     services: Services,
     actor: Actor,
+    app_id: str,
     named: tuple[Named, ...],
     indexes: Mapping[tuple[str, str], bytes],
     standing: Standing,
@@ -83,18 +88,50 @@ def settle(
         members.append((each.role, party_id))
     _check_standing(actor, members, standing)
     applicant = next(party for role, party in members if role == "applicant")
+    declared = _declared(reader, actor, app_id, named, applicant)
+    today = now.astimezone(services.zone).date()
     return Parties(
-        tuple(dict.fromkeys(members)), applicant, tuple(parties), tuple(identifiers), tuple(keys)
+        tuple(dict.fromkeys(members)),
+        applicant,
+        tuple(parties),
+        tuple(identifiers),
+        tuple(keys),
+        tuple(
+            representation.declaration_row(actor.tenant_id, each, now, today)
+            for each in declared
+            if each.principal_id not in standing.represents
+        ),
     )
 
 
+def _declared(
+    reader: Connection, actor: Actor, app_id: str, named: tuple[Named, ...], applicant: int
+) -> list[Declared]:
+    """Read off who acts for the applicant; a helper's staff number must be in use."""
+    found: list[Declared] = []
+    for each in named:
+        if each.role not in ("agent", "helper") or not each.is_submitter:
+            continue
+        kind: Kind = "helper" if each.role == "helper" else "agent"
+        declared = Declared(
+            applicant, actor.party_id, kind, app_id, each.relation, each.staff_number
+        )
+        representation.check_declared(actor, declared)
+        if kind == "helper":
+            representation.find_helper(reader, actor.tenant_id, each.staff_number)
+        found.append(declared)
+    return found
+
+
 def write_new(writer: Connection, services: Services, parties: Parties, now: datetime) -> None:
-    """Insert new parties with their keys and identifiers: three statements, none for none."""
-    if not parties.new_parties:
-        return
-    writer.execute(insert(t.party), [dict(row) for row in parties.new_parties])
-    services.sealer.store_keys(writer, parties.new_keys, now)
-    writer.execute(insert(t.identifier), [dict(row) for row in parties.new_identifiers])
+    """Insert new parties, their keys and identifiers, and who acts for whom: four statements at
+    most, none for none."""
+    if parties.new_parties:
+        writer.execute(insert(t.party), [dict(row) for row in parties.new_parties])
+        services.sealer.store_keys(writer, parties.new_keys, now)
+        writer.execute(insert(t.identifier), [dict(row) for row in parties.new_identifiers])
+    if parties.declarations:
+        writer.execute(insert(t.representation), [dict(row) for row in parties.declarations])
 
 
 def _check_standing(actor: Actor, members: list[tuple[str, int]], standing: Standing) -> None:

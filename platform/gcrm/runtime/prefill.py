@@ -63,7 +63,7 @@ def prefill(
 def _others(paper: Paper, values: Mapping[str, Any], context: EvaluationContext) -> frozenset[str]:
     """List the fields that name the person for whom an agent applies."""
     app = paper.app
-    agents = [each for each in app.definition.participants if each.role == "agent"]
+    agents = [each for each in app.definition.participants if each.role in ("agent", "helper")]
     if not any(
         holds(app, condition_path(app.definition, each.role), values, context) for each in agents
     ):

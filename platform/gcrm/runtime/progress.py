@@ -70,6 +70,7 @@ class Progress:
     submitted_at: datetime | None
     decided_at: datetime | None
     outcome: str | None
+    outputs: Mapping[str, str]  # what decisions worked out: an amount, a date
     reason: str
     answers: tuple[AnswerSection, ...]
 
@@ -138,8 +139,23 @@ def read_progress(
     if row["state"] in WITH_REASON or row["outcome"] in WITH_REASON:
         reason = _reason(reader, services, row)
     return replace(
-        public, title=row["title"], answers=paper.answers() if paper else (), reason=reason
+        public,
+        title=row["title"],
+        answers=paper.answers() if paper else (),
+        reason=reason,
+        outputs=_outputs(reader, row),
     )
+
+
+def _outputs(reader: Connection, row: RowMapping) -> Mapping[str, str]:
+    outcome = t.case_outcome.c
+    data = reader.scalar(
+        select(outcome.data)
+        .where(outcome.tenant_id == row["tenant_id"], outcome.case_id == row["id"])
+        .order_by(outcome.id.desc())
+        .limit(1)
+    )
+    return dict(data.get("outputs", {})) if data is not None else {}
 
 
 def _public(
@@ -165,6 +181,7 @@ def _public(
         submitted_at=row["submitted_at"],
         decided_at=row["decided_at"],
         outcome=row["outcome"],
+        outputs={},
         reason="",
         answers=(),
     )

@@ -1,6 +1,7 @@
 """Routing variables and decisions of a process: all that the flow engine learns of a case."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from flow_engine import Process
@@ -41,3 +42,12 @@ def decider(
 def variables_of(process: Process, state: bytes) -> dict[str, Any]:
     """Give the routing variables of an instance: what decisions left for its steps."""
     return process.variables(state)
+
+
+def outputs_of(process: Process, state: bytes) -> dict[str, str]:
+    """Give what decisions worked out, as text; the verbs pressed and the pre-check left out."""
+    return {
+        name: str(value)
+        for name, value in process.variables(state).items()
+        if name != PRECHECK and not name.startswith("verb") and isinstance(value, str | Decimal)
+    }

@@ -45,7 +45,14 @@ def make_submission(
     draft, app = sheet.draft, sheet.paper.app
     case_id, submission_id, instance_id = new_id(), new_id(), new_id()
     settled = parties.settle(
-        services, actor, sheet.named, standing_.indexes, standing_.standing, now
+        reader,
+        services,
+        actor,
+        app.definition.id,
+        sheet.named,
+        standing_.indexes,
+        standing_.standing,
+        now,
     )
     accepted = sheet.paper.variant.acceptance == "system" and checked.passed
     process = app.process_of(sheet.paper.variant)

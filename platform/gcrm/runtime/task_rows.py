@@ -39,6 +39,7 @@ class OpenTask:
     rev: int
     case: Mapping[str, Any]
     case_state: CaseState
+    variant: str
     process_id: str
     state: bytes
     instance_rev: int
@@ -137,6 +138,7 @@ def _statement(accessor: Accessor, actor: Actor) -> Any:
         accessor.select("task", "act")
         .add_columns(
             *(column.label(f"of_case_{column.name}") for column in t.case.c),
+            t.item_variant.c.code.label("variant"),
             t.instance.c.process_id,
             t.instance.c.state.label("instance_state"),
             t.instance.c.rev.label("instance_rev"),
@@ -154,6 +156,13 @@ def _statement(accessor: Accessor, actor: Actor) -> Any:
             and_(
                 t.instance.c.tenant_id == t.task.c.tenant_id,
                 t.instance.c.id == t.task.c.instance_id,
+            ),
+        )
+        .join(
+            t.item_variant,
+            and_(
+                t.item_variant.c.tenant_id == t.case.c.tenant_id,
+                t.item_variant.c.id == t.case.c.item_variant_id,
             ),
         )
         .join(
@@ -219,6 +228,7 @@ _PLAIN = (
     "done_at",
     "verb",
     "rev",
+    "variant",
     "process_id",
     "instance_rev",
     "submission_id",

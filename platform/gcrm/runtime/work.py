@@ -14,7 +14,7 @@ from gcrm.store import audit, events, numbers, outbox, records
 from gcrm.store import tables as t
 from gcrm.store.columns import new_id
 from gcrm.store.errors import StaleError
-from gcrm.store.record_tables import RecordForm, Records
+from gcrm.store.record_tables import RecordForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ class Work:
     opinion: Mapping[str, Any] | None
     submission: StepSubmission | None
     clocks: tuple[Mapping[str, Any], ...]
-    forms: Records
+    outputs: Mapping[str, str]  # what decisions worked out, kept with the outcome
+    forms: tuple[RecordForm, ...]  # of which the case has a record already
     entry: audit.Entry
 
 
@@ -61,7 +62,7 @@ def write(writer: Connection, services: Services, work: Work, now: datetime) -> 
     close_others(writer, task.tenant_id, task.instance_id, others, work.movement.cancelled_timers)
     write_rows(writer, replace(work.movement, clocks=()))
     if work.movement.decided:
-        _write_outcome(writer, task, work.movement, now)
+        _write_outcome(writer, work, now)
     message = message_of(task.case_id, work.events, before.projection.events)
     outbox.put(writer, task.tenant_id, [message], now)
     audit.record(
@@ -121,10 +122,8 @@ def _write_submission(writer: Connection, submission: StepSubmission) -> None:
 
 
 def _move_records(writer: Connection, work: Work, state: str) -> None:
-    """Bring the state along in the records of the case; forms without a row change nothing."""
-    records.move(
-        writer, work.forms.forms.values(), work.task.tenant_id, work.task.case_id, state=state
-    )
+    """Bring the state along in the records that the case has."""
+    records.move(writer, work.forms, work.task.tenant_id, work.task.case_id, state=state)
 
 
 def _turn_clocks(writer: Connection, work: Work, now: datetime) -> None:
@@ -199,14 +198,15 @@ def close_others(
         )
 
 
-def _write_outcome(writer: Connection, task: OpenTask, movement: Movement, now: datetime) -> None:
+def _write_outcome(writer: Connection, work: Work, now: datetime) -> None:
+    task = work.task
     writer.execute(
         insert(t.case_outcome).values(
             tenant_id=task.tenant_id,
             id=new_id(),
             case_id=task.case_id,
-            kind=movement.outcome,
-            data={"step": task.step_id},
+            kind=work.movement.outcome,
+            data={"step": task.step_id, "outputs": dict(work.outputs)},
             decided_at=now,
         )
     )
