@@ -21,12 +21,18 @@ PERSON_FIELDS = (
     "relation_field",
     "staff_number_field",
 )
+FITTING: Mapping[str, tuple[str, ...]] = {
+    "id_field": ("idcard", "uscc"),
+    "phone_field": ("phone",),
+    "field": ("idcard", "uscc"),
+    "region_field": ("region", "address"),
+}
+"""Which types of fields can be what the app uses them for."""
 MISSING = {
     "forms": "app_form_unknown",
     "processes": "app_process_unknown",
     "decisions": "app_decision_unknown",
 }
-PLACE_TYPES = frozenset(("region", "address"))
 
 
 def check(
@@ -37,7 +43,7 @@ def check(
     if app is None:
         return
     yield from _names(app, parts)
-    yield from _variants(app, parts)
+    yield from _variants(app, parts, forms)
     yield from _fields_of_app(app, parts)
     yield from _notices(app, parts, forms)
     for definition in parts.processes.values():
@@ -99,7 +105,7 @@ def _names(app: App, parts: Parts) -> Iterator[Problem]:
                 yield error(definition.part, "name_taken", name=output.id)
 
 
-def _variants(app: App, parts: Parts) -> Iterator[Problem]:
+def _variants(app: App, parts: Parts, forms: Mapping[str, Form]) -> Iterator[Problem]:
     for variant in app.item_variants:
         for prop, folder, name in (
             ("form", "forms", variant.form),
@@ -113,9 +119,12 @@ def _variants(app: App, parts: Parts) -> Iterator[Problem]:
             yield error(_at(variant.id, "precheck"), "precheck_is_no_list", name=decision.name)
         form = parts.forms.get(variant.form)
         known = {field.id for field in form.fields()} if form else set()
+        compiled = forms.get(variant.form)
         for name in variant.subject if form else ():
             if name not in known:
                 yield error(_at(variant.id, "subject"), "field_unknown", field=name)
+            elif compiled is not None and name in compiled.sealed:
+                yield error(_at(variant.id, "subject"), "subject_is_sealed", field=name)
         promised, legal = variant.promised, variant.statutory
         if promised.unit == legal.unit and promised.value > legal.value:
             yield warning(_at(variant.id, "promised"), "promise_longer_than_law")
@@ -141,12 +150,15 @@ def _fields_of_app(app: App, parts: Parts) -> Iterator[Problem]:
         named.append((app.id, "place.region_field", app.place.region_field))
     for member in app.members:
         named += [(member.id, "form_map", entry.field) for entry in member.form_map]
-    for own, prop, field in named:
-        if field not in known:
-            yield error(_at(own, prop), "field_unknown", field=field)
-    place_field = known.get(app.place.region_field) if app.place else None
-    if place_field is not None and place_field.type not in PLACE_TYPES:
-        yield error(_at(app.id, "place.region_field"), "place_is_no_place", field=place_field.id)
+    for own, prop, name in named:
+        field = known.get(name)
+        types = FITTING.get(prop.rpartition(".")[2], ())
+        if field is None:
+            yield error(_at(own, prop), "field_unknown", field=name)
+        elif types and field.type not in types:
+            yield error(
+                _at(own, prop), "field_type_unfit", field=field.label, types=", ".join(types)
+            )
 
 
 def _notices(app: App, parts: Parts, forms: Mapping[str, Form]) -> Iterator[Problem]:

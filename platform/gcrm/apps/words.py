@@ -10,6 +10,8 @@ from flow_engine import ProcessDefinition
 from gcrm.apps.parts import Parts
 
 APP = "app.json"
+LOCALES = ("en",)
+"""Languages that every app is asked for beside Chinese."""
 
 
 def platform_inputs(app: App) -> tuple[Input, ...]:
@@ -84,6 +86,12 @@ def _options(parts: Parts, words: Mapping[str, str]) -> Iterator[tuple[str, str]
 def check_translations(parts: Parts) -> Iterator[Problem]:
     """List texts that a language lacks, and texts that nothing shows any more."""
     sources = source_texts(parts)
+    for locale in LOCALES:
+        if not parts.has("i18n", locale):
+            yield warning(
+                f"i18n/{locale}.json", "translation_language_missing", locale=locale,
+                count=len(sources),
+            )  # fmt: skip
     for locale, entry in parts.translations.items():
         part = f"i18n/{locale}.json"
         known = entry.words()

@@ -3,10 +3,13 @@
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from app_definitions import canonical
 from app_definitions.package import Package
-from app_definitions.problem import Problems
-from gcrm.apps import compile_package, compiler
+from app_definitions.problem import Problems, has_errors
+from gcrm.apps import compile_package, compiler, library, report, tests
 
 
 def codes(problems: Problems) -> set[tuple[str, str]]:
@@ -59,6 +62,16 @@ BROKEN: list[tuple[str, Any, tuple[str, str]]] = [
     ),
     (
         "app.json",
+        lambda d: d["item_variants"][0]["subject"].append("elder_id"),
+        ("app.json#new.subject", "subject_is_sealed"),
+    ),
+    (
+        "app.json",
+        lambda d: d["participants"][0].update(id_field="elder_name"),
+        ("app.json#elder_allowance.participants.applicant.id_field", "field_type_unfit"),
+    ),
+    (
+        "app.json",
         lambda d: d["item_variants"][0]["promised"].update(value=30),
         ("app.json#new.promised", "promise_longer_than_law"),
     ),
@@ -90,7 +103,7 @@ BROKEN: list[tuple[str, Any, tuple[str, str]]] = [
     (
         "app.json",
         lambda d: d["place"].update(region_field="elder_name"),
-        ("app.json#elder_allowance.place.region_field", "place_is_no_place"),
+        ("app.json#elder_allowance.place.region_field", "field_type_unfit"),
     ),
     (
         "app.json",
@@ -239,6 +252,50 @@ def test_an_entry_of_a_dictionary_is_translated_at_its_field(elder: Package) -> 
     assert app.translations["en"]["forms/main.json#relation.options.child"] == "Son or daughter"
     assert app.say("app.json#elder_allowance.name", "高龄津贴申请", "en") == "Old-age allowance"
     assert app.say("app.json#elder_allowance.name", "高龄津贴申请", "zh-CN") == "高龄津贴申请"
+
+
+def test_a_language_that_is_missing_is_mentioned(elder: Package) -> None:
+    app, problems = compile_package(elder.with_part("i18n/en.json", None))
+
+    assert app is not None
+    assert codes(problems) == {("i18n/en.json", "translation_language_missing")}
+
+
+JUNK = [None, True, 0, -1, "", "x", "*", "{x}", "not(", '"a"', [], {}, [None], [{}], "1" * 300]
+JUNK += ["elder_id", "elder_age >= 80 and", "\0", "apply", "image", "computed", "verify", 10**15]
+
+
+def places(document: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inside = document.items() if isinstance(document, dict) else enumerate(document)
+    found = [(*here, key) for key, _ in inside] if isinstance(document, dict | list) else []
+    for place in list(found):
+        value = document[place[-1]]
+        if isinstance(value, dict | list):
+            found += places(value, place)
+    return found
+
+
+PARTS = [part for part in library.read("elder_allowance").parts if part.path.endswith(".json")]
+
+
+@settings(suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_whatever_a_part_holds_there_are_problems_and_never_a_trace(data: st.DataObject) -> None:
+    part = data.draw(st.sampled_from(PARTS))
+    document, _ = canonical.loads(part.content, part.path)
+    *way, last = data.draw(st.sampled_from(places(document)))
+    inner = document
+    for key in way:
+        inner = inner[key]
+    inner[last] = data.draw(st.sampled_from(JUNK))
+    package = library.read("elder_allowance").with_part(part.path, canonical.dumps(document))
+
+    app, problems = compile_package(package)
+    results = tests.run(app) if app is not None else ()
+
+    for problem in (*problems, *tests.problems(results)):
+        assert all(rendered for rendered in report.said(problem)["texts"].values())
+    assert (app is None) == has_errors(problems)
 
 
 def test_every_code_has_its_sentences_in_both_languages() -> None:

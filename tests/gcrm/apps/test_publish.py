@@ -1,13 +1,14 @@
 """Publishing: a release is written once with all the platform reads from it, and never changes."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from app_definitions.package import Package
-from gcrm.apps import BrokenRelease, publish
+from gcrm.apps import AppCatalogue, BrokenRelease, publish
 from gcrm.store import tables as t
 from gcrm.store.errors import StaleError
 
@@ -90,6 +91,34 @@ def test_a_current_release_in_memory_costs_one_statement(house: Any, elder: Pack
         apps.current(reader, 1, "elder_allowance")
 
     assert house.store.statements() - before == 1
+
+
+def test_many_who_ask_at_once_get_one_compiled_release(house: Any, elder: Package) -> None:
+    house.publish(elder)
+    fresh = AppCatalogue()
+
+    def ask(_: int) -> Any:
+        with house.store.read() as reader:
+            return fresh.current(reader, 1, "elder_allowance")
+
+    with ThreadPoolExecutor(6) as pool:
+        apps = list(pool.map(ask, range(12)))
+
+    assert len({id(app) for app in apps}) == 1
+
+
+def test_old_releases_make_room_in_memory(house: Any, elder: Package, edit: Any) -> None:
+    house.publish(elder)
+    house.publish(edit(elder, "app.json", lambda d: d.update(summary="新的说明。")))
+    small = AppCatalogue(kept=1)
+
+    with house.store.read() as reader:
+        first = small.load(reader, 1, "elder_allowance", 1)
+        small.load(reader, 1, "elder_allowance", 2)
+        again = small.load(reader, 1, "elder_allowance", 1)
+
+    assert again is not first
+    assert again.digest == first.digest
 
 
 def test_another_tenant_has_none_of_it(house: Any, elder: Package) -> None:
