@@ -39,6 +39,7 @@ class CaseLine:
     link: str
     title: str
     who: str
+    about: str
     item: str
     number: str
     code: str
@@ -66,7 +67,8 @@ def _own(own: Accessor, row: Any, due: dt.datetime | None) -> CaseLine:
         id=str(row.id),
         link=f"/me/cases/{row.id}",
         title=own_title(name, row.title),
-        who=row.title,
+        who=subject(row.title)[0],
+        about=subject(row.title)[1],
         item=name,
         number=row.number or "",
         code=public,
@@ -78,11 +80,16 @@ def _own(own: Accessor, row: Any, due: dt.datetime | None) -> CaseLine:
     )
 
 
-def own_title(item: str, subject: str) -> str:
+def own_title(item: str, title: str) -> str:
     """Name a case for its citizen: the service, and for whom."""
-    if not subject or subject == item:
-        return item
-    return _("%(item)s（%(subject)s）", item=item, subject=subject)
+    who = subject(title)[0]
+    return _("%(item)s（%(subject)s）", item=item, subject=who) if who else item
+
+
+def subject(title: str) -> tuple[str, str]:
+    """Split what a list says of a case: who it is about, and the rest."""
+    who, _blank, rest = title.partition(" ")
+    return who, rest
 
 
 def _public_tone(public: str, state: str) -> str:
@@ -178,7 +185,8 @@ def clerk_line(own: Accessor, row: Any) -> CaseLine:
         id=str(row.id),
         link=f"/staff/cases/{row.id}",
         title=row.title,
-        who=row.title,
+        who=subject(row.title)[0],
+        about=f"{words(app)(app.definition.name)} {subject(row.title)[1]}",
         item=words(app)(app.definition.name),
         number=row.number or "",
         code=row.state,
@@ -191,13 +199,13 @@ def clerk_line(own: Accessor, row: Any) -> CaseLine:
 
 
 def granted(own: Accessor, case_id: int, found: Progress) -> tuple[Shown, ...]:
-    """List what was granted: the answers of the steps' own forms that an applicant may read."""
+    """List what was granted: the last step's own form, as far as an applicant may read it."""
     row = own.find("case", case_id)
     if row is None or found.decided_at is None or found.outcome not in (None, "approved"):
         return ()
     app = app_of(own.reader, row)
     steps = [step for process in app.processes.values() for step in process.steps if step.form]
-    shown = []
+    shown: list[Shown] = []
     for step in steps:
         paper = open_paper(
             own.reader,
@@ -208,8 +216,9 @@ def granted(own: Accessor, case_id: int, found: Progress) -> tuple[Shown, ...]:
             step=APPLY,
             form_step=step.id,
         )
-        for section in paper.answers() if paper is not None else ():
-            shown += [Shown(each.label, each.text) for each in section.answers if each.text]
+        if paper is not None:
+            answers = [each for section in paper.answers() for each in section.answers]
+            shown = [Shown(each.label, each.text) for each in answers if each.text]
     return tuple(shown)
 
 

@@ -11,6 +11,7 @@ from gcrm.runtime import clock_rulers, inbox
 from gcrm.runtime.calendars import WorkingCalendar
 from gcrm.runtime.inbox import TaskLine
 from gcrm.web import refusals, ruler
+from gcrm.web.casebook import subject
 from gcrm.web.language import gettext as _
 from gcrm.web.language import locale
 from gcrm.web.sessions import access, staff
@@ -39,7 +40,7 @@ class Row:
     ruler: ruler.Ruler | None
     link: str
     who: str
-    item: str
+    about: str
     tags: tuple[Tag, ...]
     step: str
     number: str
@@ -129,8 +130,8 @@ def _row(line: TaskLine, calendar: WorkingCalendar) -> Row:
         if line.clock is not None and drawn is not None
         else None,
         link=f"/staff/cases/{line.case_id}",
-        who=line.title,
-        item=line.item,
+        who=subject(line.title)[0],
+        about=f"{line.item} {subject(line.title)[1]}",
         tags=tuple(tags),
         step=line.step,
         number=line.number or "",

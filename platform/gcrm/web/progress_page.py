@@ -72,14 +72,14 @@ def page(
     return render_template(
         "citizen/progress.html",
         mine=mine,
-        title=casebook.own_title(found.item, found.title),
-        applicant="",
+        title=found.item,
+        applicant=found.title,
         number=found.number or "",
         code=found.lookup_code if mine else "",
         steps=[_step(each, found) for each in found.steps],
         result=_result(found, outputs),
         ruler=ruler.show(promised, drawn) if promised is not None and drawn is not None else None,
-        due_title=_due(promised, decided),
+        due_title=_due(promised, drawn, decided),
         now_at="" if decided else _where(found),
         pauses=_pauses(promised),
         timeline=[_entry(each, index == 0) for index, each in enumerate(found.moments)],
@@ -107,12 +107,15 @@ def _step(step: PublicStep, found: Progress) -> Step:
     return Step(states.public_words()[step.code], kinds[step.mark], note)
 
 
-def _due(clock: Clock | None, decided: bool) -> str:
-    if clock is None:
+def _due(clock: Clock | None, drawn: clock_rulers.Ruler | None, decided: bool) -> str:
+    if clock is None or drawn is None:
         return _("还没有开始计时")
-    if decided or clock.status == "stopped":
-        return _("用了多久")
-    return due_words(clock)
+    if not decided and clock.status != "stopped":
+        return due_words(clock)
+    used = sum(cell.mark in ("used", "today", "late") for cell in drawn.cells)
+    if not used:
+        return _("当天办好，承诺的%(total)s个工作日没有用到", total=clock.term.value)
+    return _("用了%(used)s个工作日，承诺是%(total)s个", used=used, total=clock.term.value)
 
 
 def due_words(clock: Clock) -> str:

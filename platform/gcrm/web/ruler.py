@@ -46,7 +46,7 @@ def show(clock: Clock, drawn: clock_rulers.Ruler) -> Ruler | None:
     stopped = clock.status == "stopped"
     return Ruler(
         tuple(Cell(str(cell.day.day), _kinds(cell, stopped)) for cell in drawn.cells),
-        _key(drawn, paused, running and not stopped),
+        _key(clock, drawn, paused, running and not stopped),
         _sentence(clock, drawn, paused, running and not stopped),
     )
 
@@ -57,11 +57,13 @@ def _kinds(cell: clock_rulers.Cell, stopped: bool) -> str:
     return " ".join(name for name in names if name)
 
 
-def _key(drawn: clock_rulers.Ruler, paused: int, running: bool) -> tuple[Key, ...]:
+def _key(clock: Clock, drawn: clock_rulers.Ruler, paused: int, running: bool) -> tuple[Key, ...]:
     entries = [
         Key("done", ngettext("已用%(num)s天", "%(num)s used", drawn.used)) if drawn.used else None,
         Key("today", _("今天")) if running else None,
-        Key("", ngettext("还剩%(num)s天", "%(num)s left", drawn.left)) if drawn.left else None,
+        Key("", ngettext("还剩%(num)s天", "%(num)s left", drawn.left))
+        if drawn.left and clock.stopped_at is None
+        else None,
         Key("off", ngettext("暂停%(num)s天，不算", "%(num)s paused, not counted", paused))
         if paused
         else None,

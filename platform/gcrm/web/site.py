@@ -63,6 +63,7 @@ def init(app: Flask) -> None:
     language.install(app.jinja_env)
     dates.install(app.jinja_env)
     app.jinja_env.tests["chinese"] = is_chinese
+    app.jinja_env.filters["given"] = given
     app.jinja_env.globals.update(
         icon=marks.icon, lamp=marks.lamp, view_link=view_link, paragraphs=paragraphs
     )
@@ -108,6 +109,13 @@ def _surroundings() -> dict[str, Any]:
 def is_chinese(text: object) -> bool:
     """Say whether a text has Chinese characters."""
     return bool(_CHINESE.search(str(text)))
+
+
+def given(text: object) -> object:
+    """Mark data that is Chinese on an English page, so that a reader pronounces it rightly."""
+    if isinstance(text, str) and language.locale() == "en" and is_chinese(text):
+        return Markup('<span lang="zh-CN">{}</span>').format(text)
+    return text
 
 
 def view_link(**choice: str) -> str:
