@@ -16,6 +16,7 @@ from gcrm.runtime import phone_codes
 from gcrm.runtime.passwords import Passwords
 from gcrm.store import tables as t
 from gcrm.store.columns import new_id
+from gcrm.store.masks import mask
 from gcrm.store.sealing import TENANT
 
 START = dt.datetime(2026, 11, 24, 1, 0, tzinfo=dt.UTC)
@@ -111,6 +112,26 @@ class Home:
                  "valid_from": dt.date(2020, 1, 1)},
             )  # fmt: skip
         return account
+
+    def declared(self, name: str, number: str) -> int:
+        """Make a party as somebody's application makes it: a number, no account."""
+        party, key, sealer = new_id(), new_id(), self.house.services.sealer
+        with self.house.store.write() as writer:
+            writer.execute(
+                t.party.insert(),
+                {"tenant_id": 1, "id": party, "kind": "natural", "name": name,
+                 "created_at": self.clock.now},
+            )  # fmt: skip
+            sealer.ensure_key(writer, 1, party, self.clock.now)
+            sealed = sealer.seal(1, party, f"identifier.sealed.{key}", number.encode())
+            writer.execute(
+                t.identifier.insert(),
+                {"tenant_id": 1, "id": key, "party_id": party, "kind": "resident_id",
+                 "blind_index": sealer.blind_index(1, "resident_id", number), "sealed": sealed,
+                 "mask": mask("resident_id", number), "source": "form", "assurance": 1,
+                 "created_at": self.clock.now},
+            )  # fmt: skip
+        return party
 
 
 def code_of(text: str) -> str:

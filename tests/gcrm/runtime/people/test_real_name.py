@@ -9,8 +9,6 @@ from gcrm.runtime import real_name
 from gcrm.runtime.real_name import RealName
 from gcrm.runtime.refusals import Refused
 from gcrm.store import tables as t
-from gcrm.store.columns import new_id
-from gcrm.store.masks import mask
 
 CHEN = RealName("陈静", "99010219920318008X")
 ELDER = RealName("李秀英", "990102194006150022")
@@ -21,29 +19,6 @@ def code(home: Any, ask: RealName, actor: Any) -> str:
         home.run(real_name.CONFIRM, ask, actor)
     assert caught.value.render("en", home.house.services.zone).message
     return caught.value.code
-
-
-def _declared_elder(home: Any) -> int:
-    """A party that somebody's application made for the elder: a number, no account."""
-    party, key = new_id(), new_id()
-    sealer = home.house.services.sealer
-    with home.house.store.write() as writer:
-        writer.execute(
-            t.party.insert(),
-            {"tenant_id": 1, "id": party, "kind": "natural", "name": "李秀英",
-             "created_at": home.clock.now},
-        )  # fmt: skip
-        sealer.ensure_key(writer, 1, party, home.clock.now)
-        number = ELDER.id_number
-        sealed = sealer.seal(1, party, f"identifier.sealed.{key}", number.encode())
-        writer.execute(
-            t.identifier.insert(),
-            {"tenant_id": 1, "id": key, "party_id": party, "kind": "resident_id",
-             "blind_index": sealer.blind_index(1, "resident_id", number), "sealed": sealed,
-             "mask": mask("resident_id", number), "source": "form", "assurance": 1,
-             "created_at": home.clock.now},
-        )  # fmt: skip
-    return party
 
 
 def test_a_right_name_and_number_raise_the_account_to_level_two(home: Any) -> None:
@@ -124,7 +99,7 @@ def test_an_account_does_not_change_its_number(home: Any) -> None:
 
 
 def test_an_elder_for_whom_somebody_applied_takes_over_that_record(home: Any) -> None:
-    declared = _declared_elder(home)
+    declared = home.declared(ELDER.name, ELDER.id_number)
     actor = home.phone_login("19900000003")
 
     answer = home.run(real_name.CONFIRM, ELDER, actor)
