@@ -1,6 +1,5 @@
 """Arithmetic on numbers, texts, dates and durations (DMN 1.5, Tables 56 to 59)."""
 
-import datetime as dt
 from decimal import Decimal, DecimalException
 from typing import Any
 
@@ -8,6 +7,8 @@ from rule_engine import temporal
 from rule_engine.numeric import CONTEXT, power
 from rule_engine.running import bounded
 from rule_engine.values import DaysDuration, MonthsDuration, Time
+
+_POINTS = (*temporal.DATES, *temporal.MOMENTS)
 
 
 def calculate(operator: str, a: Any, b: Any) -> Any:
@@ -52,7 +53,7 @@ def _subtract(a: Any, b: Any) -> Any:
         if first is second:
             return _add_durations(a, b, -1)
         return _move(a, b, -1)
-    if isinstance(a, dt.date) and isinstance(b, dt.date):
+    if isinstance(a, _POINTS) and isinstance(b, _POINTS):
         return temporal.between_moments(a, b)
     if first is Time and second is Time:
         if (a.zone is None) != (b.zone is None):
@@ -100,13 +101,13 @@ def _add_durations(a: Any, b: Any, sign: int) -> Any:
 
 def _move(point: Any, length: Any, sign: int) -> Any:
     if isinstance(length, MonthsDuration):
-        if isinstance(point, dt.date):
+        if isinstance(point, _POINTS):
             return temporal.add_months(point, sign * length.months)
         return None
     moved = DaysDuration(sign * length.nanoseconds)
     if isinstance(point, Time):
         return temporal.add_to_time(point, moved)
-    if isinstance(point, dt.date):
+    if isinstance(point, _POINTS):
         return temporal.add_days(point, moved)
     return None
 

@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from rule_engine import temporal, wide
 from rule_engine.values import (
     DaysDuration,
     Function,
@@ -12,8 +13,13 @@ from rule_engine.values import (
     Range,
     Time,
     Unknown,
+    WideMoment,
+    kind_of,
     offset_of,
 )
+
+_FINEST = 1_000_000
+"""Times are the same if they are so to the millisecond, as the conformance suite has it."""
 
 
 def equal(a: Any, b: Any) -> bool | None:
@@ -30,15 +36,19 @@ def equal(a: Any, b: Any) -> bool | None:
             return _equal_contexts(a, b)
         if kind is Function:
             return True if a is b else None
-        if kind is dt.datetime:
+        if kind is dt.datetime or kind is WideMoment:
             return _equal_moments(a, b)
         if kind is Time:
             return _equal_times(a, b)
         if kind is Range:
             return _equal_ranges(a, b)
+        if kind is OperatorTest:
+            return a.operator == b.operator and equal(a.operand, b.operand) is True
         return bool(a == b)
     if isinstance(a, OperatorTest | Range) and isinstance(b, OperatorTest | Range):
-        return _equal_ranges(_as_range(a), _as_range(b))
+        return False
+    if kind_of(a) == kind_of(b):
+        return _equal_moments(a, b) if kind_of(a) == "date and time" else False
     if {kind, type(b)} == {DaysDuration, MonthsDuration}:
         return (_zero(a) and _zero(b)) or None
     return None
@@ -48,7 +58,7 @@ def compare(a: Any, b: Any) -> int | None:
     """Order two values: below 0, 0, above 0; None where they have no order."""
     kind = type(a)
     if kind is not type(b):
-        return None
+        return _compare_wide(a, b)
     if kind is Decimal or kind is str or kind is dt.date:
         return -1 if a < b else int(a > b)
     if kind is dt.datetime:
@@ -61,6 +71,19 @@ def compare(a: Any, b: Any) -> int | None:
         return _order(a.nanoseconds, b.nanoseconds)
     if kind is MonthsDuration:
         return _order(a.months, b.months)
+    return _compare_wide(a, b)
+
+
+def _compare_wide(a: Any, b: Any) -> int | None:
+    if isinstance(a, temporal.MOMENTS) and isinstance(b, temporal.MOMENTS):
+        first, second = temporal.instant(a), temporal.instant(b)
+        if (first is None) != (second is None):
+            return None
+        if first is None or second is None:
+            first, second = temporal.local(a), temporal.local(b)
+        return _order(first, second)
+    if kind_of(a) == kind_of(b) == "date":
+        return _order(wide.number_of(a), wide.number_of(b))
     return None
 
 
@@ -89,14 +112,10 @@ def holds(operator: str, a: Any, b: Any) -> bool | None:
 
 def within(value: Any, span: Range) -> bool | None:
     """Tell whether a value lies between the ends of a range."""
-    if value is None:
+    if value is None or span.low is None or span.high is None:
         return None
-    above: bool | None = True
-    if span.low is not None:
-        above = holds(">=" if span.low_closed else ">", value, span.low)
-    below: bool | None = True
-    if span.high is not None:
-        below = holds("<=" if span.high_closed else "<", value, span.high)
+    above = holds(">=" if span.low_closed else ">", value, span.low)
+    below = holds("<=" if span.high_closed else "<", value, span.high)
     if above is False or below is False:
         return False if above is not None and below is not None else None
     return True if above and below else None
@@ -151,10 +170,13 @@ def _equal_contexts(a: dict[str, Any], b: dict[str, Any]) -> bool | None:
     return _equal_lists(list(a.values()), [b[key] for key in a])
 
 
-def _equal_moments(a: dt.datetime, b: dt.datetime) -> bool | None:
-    if (a.tzinfo is None) != (b.tzinfo is None):
+def _equal_moments(a: Any, b: Any) -> bool | None:
+    first, second = temporal.instant(a), temporal.instant(b)
+    if (first is None) != (second is None):
         return None
-    return a == b
+    if first is None or second is None:
+        first, second = temporal.local(a), temporal.local(b)
+    return first // _FINEST == second // _FINEST
 
 
 def _instant(value: Time) -> int | None:
@@ -165,8 +187,11 @@ def _instant(value: Time) -> int | None:
 
 
 def _equal_times(a: Time, b: Time) -> bool | None:
-    order = _compare_times(a, b)
-    return None if order is None else order == 0
+    if (a.zone is None) != (b.zone is None):
+        return None
+    if a.zone is None:
+        return a.since_midnight() // _FINEST == b.since_midnight() // _FINEST
+    return (_instant(a) or 0) // _FINEST == (_instant(b) or 0) // _FINEST
 
 
 def _compare_times(a: Time, b: Time) -> int | None:
@@ -179,27 +204,10 @@ def _compare_times(a: Time, b: Time) -> int | None:
     return (first > second) - (first < second)
 
 
-def _as_range(value: Any) -> Any:
-    if not isinstance(value, OperatorTest):
-        return value
-    operand = value.operand
-    shapes = {
-        "<": Range(None, operand, False, False),
-        "<=": Range(None, operand, False, True),
-        ">": Range(operand, None, False, False),
-        ">=": Range(operand, None, True, False),
-        "=": Range(operand, operand, True, True),
-    }
-    return shapes.get(value.operator, value)
-
-
-def _equal_ranges(a: Any, b: Any) -> bool | None:
-    if isinstance(a, OperatorTest) or isinstance(b, OperatorTest):
-        both = isinstance(a, OperatorTest) and isinstance(b, OperatorTest)
-        return both and a.operator == b.operator and equal(a.operand, b.operand) is True
+def _equal_ranges(a: Any, b: Any) -> bool:
     return (
         equal(a.low, b.low) is True
         and equal(a.high, b.high) is True
-        and (a.low is None or a.low_closed == b.low_closed)
-        and (a.high is None or a.high_closed == b.high_closed)
+        and a.low_closed == b.low_closed
+        and a.high_closed == b.high_closed
     )

@@ -11,6 +11,7 @@ from rule_engine.tree import Node, Span
 MAX_NESTING = 48
 MAX_PROBLEMS = 20
 
+_GENERIC = frozenset(("list", "range", "context", "function"))
 _LONG_TYPES = (
     ("days", "and", "time", "duration"),
     ("day", "time", "duration"),
@@ -99,7 +100,7 @@ class Cursor:
         name = self._type_words(token)
         arguments: list[tree.TypeName] = []
         names: list[str] = []
-        if self.is_sign("<"):
+        if name in _GENERIC and self.is_sign("<"):
             self.at += 1
             while not self.is_sign(">"):
                 if name == "context":

@@ -319,7 +319,7 @@ class Compiler:
             if a is not None and b is not None and holds("<=", a, b) is None:
                 wrong(run, span, "..", a, b)
                 return None
-            return Range(a, b, low_closed and a is not None, high_closed and b is not None)
+            return Range(a, b, low_closed, high_closed)
 
         return make
 

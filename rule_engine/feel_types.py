@@ -14,6 +14,8 @@ from rule_engine.values import (
     OperatorTest,
     Range,
     Time,
+    WideDate,
+    WideMoment,
     kind_of,
 )
 
@@ -126,9 +128,9 @@ _CLASSES: dict[str, tuple[type, ...]] = {
     "number": (Decimal,),
     "string": (str,),
     "boolean": (bool,),
-    "date": (dt.date,),
+    "date": (dt.date, WideDate),
     "time": (Time,),
-    "date and time": (dt.datetime,),
+    "date and time": (dt.datetime, WideMoment),
     "days and time duration": (DaysDuration,),
     "years and months duration": (MonthsDuration,),
     "list": (list,),
@@ -211,7 +213,7 @@ def coerced(value: Any, kind: Type) -> Any:
     if kind.name == "list" and not isinstance(value, list):
         return [value] if has_type(value, kind.element) else MISMATCH
     if isinstance(value, list) and len(value) == 1 and kind.name != "list":
-        return coerced(value[0], kind)
+        return value[0] if has_type(value[0], kind) else MISMATCH
     if kind.name == "date and time" and kind_of(value) == "date":
         return dt.datetime(value.year, value.month, value.day, tzinfo=dt.UTC)
     return MISMATCH

@@ -7,6 +7,7 @@ from typing import Any
 
 from rule_engine import tree
 from rule_engine.calls import Closure, wrong
+from rule_engine.compare import compare
 from rule_engine.numeric import of_int
 from rule_engine.running import Run, Scope
 from rule_engine.values import Range, Unknown, unknown_of
@@ -97,6 +98,8 @@ def _counted(low: int, high: int) -> Iterable[Decimal]:
 
 
 def _range_steps(span_: Range, run: Run, span: tree.Span) -> Any:
+    if (compare(span_.low, span_.high) or 0) > 0:
+        return None
     values = _steps(span_.low, span_.high, run, span)
     if values is None:
         return None

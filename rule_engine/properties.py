@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from rule_engine import temporal
+from rule_engine import temporal, wide
 from rule_engine.values import (
     DaysDuration,
     MonthsDuration,
     OperatorTest,
     Range,
     Time,
-    offset_of,
+    WideDate,
+    WideMoment,
 )
 
 NAMES = (
@@ -35,9 +36,9 @@ def property_of(value: Any, name: str) -> Any:
     if isinstance(value, Mapping):
         return value.get(name, ABSENT)
     kind = type(value)
-    if kind is dt.date:
+    if kind is dt.date or kind is WideDate:
         return _date(value, name)
-    if kind is dt.datetime:
+    if kind is dt.datetime or kind is WideMoment:
         return _moment(value, name)
     if kind is Time:
         return _time(value, name)
@@ -56,24 +57,25 @@ def _part(parts: tuple[int, ...], names: tuple[str, ...], name: str) -> Any:
     return Decimal(parts[names.index(name)]) if name in names else ABSENT
 
 
-def _date(value: dt.date, name: str) -> Any:
+def _date(value: temporal.AnyDate, name: str) -> Any:
     if name == "weekday":
-        return Decimal(value.isoweekday())
+        return Decimal((wide.number_of(value) + 3) % 7 + 1)
     if name in ("year", "month", "day"):
         return Decimal(getattr(value, name))
     return ABSENT
 
 
-def _moment(value: dt.datetime, name: str) -> Any:
+def _moment(value: temporal.AnyMoment, name: str) -> Any:
+    date, time = wide.split(value)
     if name == "date":
-        return value.date()
+        return date
     if name == "time":
-        return temporal.time_of(value)
+        return time
     if name in ("hour", "minute", "second"):
-        return Decimal(getattr(value, name))
+        return Decimal(getattr(time, name))
     if name in ("time offset", "timezone"):
-        return _zone(value.tzinfo, offset_of(value.tzinfo, value), name)
-    return _date(value, name)
+        return _zone(time.zone, wide.offset(value), name)
+    return _date(date, name)
 
 
 def _time(value: Time, name: str) -> Any:

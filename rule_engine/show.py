@@ -54,10 +54,10 @@ def literal(value: Any) -> str:
 
 def iso(value: Any) -> str:
     """Write a date, time or duration as ISO 8601 does."""
-    if isinstance(value, dt.datetime):
+    if isinstance(value, temporal.MOMENTS):
         return temporal.write_moment(value)
-    if isinstance(value, dt.date):
-        return f"{value.year:04}-{value.month:02}-{value.day:02}"
+    if isinstance(value, temporal.DATES):
+        return temporal.write_date(value)
     if isinstance(value, Time):
         return temporal.write_time(value)
     if isinstance(value, DaysDuration):

@@ -1,9 +1,9 @@
 """Dates, times and durations: reading, writing and arithmetic (DMN 1.5, 10.3.2.3.4 to 9)."""
 
-import calendar
 import datetime as dt
 import re
 import zoneinfo
+from typing import Any
 
 from rule_engine.values import (
     DAY,
@@ -11,8 +11,26 @@ from rule_engine.values import (
     DaysDuration,
     MonthsDuration,
     Time,
-    offset_of,
+    WideDate,
+    WideMoment,
 )
+from rule_engine.wide import (
+    AnyDate,
+    AnyMoment,
+    date_of,
+    instant,
+    join,
+    local,
+    make_date,
+    moved,
+    moved_months,
+    number_of,
+    offset,
+    split,
+)
+
+DATES = (dt.date, WideDate)
+MOMENTS = (dt.datetime, WideMoment)
 
 _DATE = re.compile(r"(-?)(\d{4}|[1-9]\d{4,8})-(\d\d)-(\d\d)", re.ASCII)
 _TIME = re.compile(
@@ -30,20 +48,13 @@ MAX_DURATION = 10**9 * 366 * DAY
 MAX_MONTHS = 12 * 10**10
 
 
-def read_date(text: str) -> dt.date | None:
+def read_date(text: str) -> AnyDate | None:
     """Read `2026-11-24`."""
     found = _DATE.fullmatch(text)
-    if not found or found[1]:
+    if not found:
         return None
-    return make_date(int(found[2]), int(found[3]), int(found[4]))
-
-
-def make_date(year: int, month: int, day: int) -> dt.date | None:
-    """Give a date of the years 1 to 9999, or None where there is no such day."""
-    try:
-        return dt.date(year, month, day)
-    except (ValueError, OverflowError):
-        return None
+    year = int(found[2])
+    return make_date(-year if found[1] else year, int(found[3]), int(found[4]))
 
 
 def read_time(text: str) -> Time | None:
@@ -94,40 +105,35 @@ def fixed_zone(seconds: int) -> dt.tzinfo | None:
     return dt.UTC if seconds == 0 else dt.timezone(dt.timedelta(seconds=seconds))
 
 
-def read_moment(text: str) -> dt.datetime | None:
-    """Read a date and time; a bare date is its midnight."""
+def read_moment(text: str) -> AnyMoment | None:
+    """Read a date and time; a bare date is its midnight, 24 o'clock the next one."""
     day, mark, rest = text.partition("T")
     date = read_date(day)
     if date is None:
         return None
     if not mark:
-        return dt.datetime(date.year, date.month, date.day)
-    time = read_time(rest)
-    return None if time is None else join(date, time)
+        return join(date, Time(0, 0, 0))
+    if rest.startswith("24:00:00") and not rest.startswith("24:00:00."):
+        time = read_time(f"00{rest[2:]}")
+        date = date_of(number_of(date) + 1)
+    else:
+        time = read_time(rest)
+    return None if time is None or date is None else join(date, time)
 
 
-def join(date: dt.date, time: Time) -> dt.datetime:
-    """Put a date and a time together; fractions are kept to the microsecond."""
-    return dt.datetime(
-        date.year,
-        date.month,
-        date.day,
-        time.hour,
-        time.minute,
-        time.second,
-        time.nanosecond // 1000,
-        time.zone,
-    )
-
-
-def time_of(moment: dt.datetime) -> Time:
+def time_of(moment: AnyMoment) -> Time:
     """Take the time of day out of a date and time."""
-    return Time(moment.hour, moment.minute, moment.second, moment.microsecond * 1000, moment.tzinfo)
+    return split(moment)[1]
 
 
-def midnight(date: dt.date) -> dt.datetime:
+def date_part(value: AnyDate | AnyMoment) -> AnyDate:
+    """Take the date out of a date and time; a date is itself."""
+    return split(value)[0] if isinstance(value, dt.datetime | WideMoment) else value
+
+
+def midnight(date: AnyDate) -> AnyMoment:
     """Give a date as its first moment in UTC, as FEEL has it where it needs a moment."""
-    return dt.datetime(date.year, date.month, date.day, tzinfo=dt.UTC)
+    return join(date, Time(0, 0, 0, 0, dt.UTC))
 
 
 def read_days(text: str) -> DaysDuration | None:
@@ -193,13 +199,19 @@ def write_time(value: Time) -> str:
     return text + write_zone(value.zone, value.offset())
 
 
-def write_moment(value: dt.datetime) -> str:
+def write_date(value: AnyDate) -> str:
+    """Write a date."""
+    sign = "-" if value.year < 0 else ""
+    return f"{sign}{abs(value.year):04}-{value.month:02}-{value.day:02}"
+
+
+def write_moment(value: AnyMoment) -> str:
     """Write a date and time."""
-    text = f"{value.year:04}-{value.month:02}-{value.day:02}"
-    text += f"T{value.hour:02}:{value.minute:02}:{value.second:02}"
-    if value.microsecond:
-        text += "." + f"{value.microsecond:06}".rstrip("0")
-    return text + write_zone(value.tzinfo, offset_of(value.tzinfo, value))
+    date, time = split(value)
+    text = f"{write_date(date)}T{time.hour:02}:{time.minute:02}:{time.second:02}"
+    if time.nanosecond:
+        text += "." + f"{time.nanosecond:09}".rstrip("0")
+    return text + write_zone(time.zone, offset(value))
 
 
 def write_days(value: DaysDuration) -> str:
@@ -229,28 +241,20 @@ def write_months(value: MonthsDuration) -> str:
     return text + (f"{years}Y" if years else "") + (f"{months}M" if months else "")
 
 
-def add_months(date: dt.date, months: int) -> dt.date | None:
+def add_months(value: Any, months: int) -> Any:
     """Go months on; a day that the month does not have becomes its last one."""
-    total = date.year * 12 + date.month - 1 + months
-    year, month = divmod(total, 12)
-    if not 1 <= year <= 9999:
-        return None
-    last = calendar.monthrange(year, month + 1)[1]
-    return date.replace(year=year, month=month + 1, day=min(date.day, last))
+    return moved_months(value, months)
 
 
-def add_days(value: dt.date, length: DaysDuration) -> dt.date | None:
+def add_days(value: Any, length: DaysDuration) -> Any:
     """Go a length on; a date counts whole days from its midnight."""
-    try:
-        if isinstance(value, dt.datetime):
-            if isinstance(value.tzinfo, zoneinfo.ZoneInfo):
-                moved = value.astimezone(dt.UTC) + length.timedelta()
-                return moved.astimezone(value.tzinfo)
-            return value + length.timedelta()
-        moved = dt.datetime(value.year, value.month, value.day) + length.timedelta()
-        return moved.date()
-    except OverflowError:
-        return None
+    if isinstance(value, dt.datetime) and isinstance(value.tzinfo, zoneinfo.ZoneInfo):
+        try:
+            there = value.astimezone(dt.UTC) + length.timedelta()
+            return there.astimezone(value.tzinfo)
+        except OverflowError:
+            return None
+    return moved(value, length.nanoseconds)
 
 
 def add_to_time(value: Time, length: DaysDuration) -> Time:
@@ -260,41 +264,62 @@ def add_to_time(value: Time, length: DaysDuration) -> Time:
     return Time(seconds // 3600, seconds // 60 % 60, seconds % 60, nanosecond, value.zone)
 
 
-def between_moments(later: dt.date, earlier: dt.date) -> DaysDuration | None:
+def between_moments(later: Any, earlier: Any) -> DaysDuration | None:
     """Give the length between two dates or moments; None where only one of them has an offset."""
-    first, second = _as_moment(earlier, later), _as_moment(later, earlier)
-    if (first.tzinfo is None) != (second.tzinfo is None):
+    if not isinstance(later, MOMENTS) and not isinstance(earlier, MOMENTS):
+        return DaysDuration((number_of(later) - number_of(earlier)) * DAY)
+    first, second = (
+        value if isinstance(value, MOMENTS) else midnight(value) for value in (earlier, later)
+    )
+    start, end = instant(first), instant(second)
+    if (start is None) != (end is None):
         return None
-    if first.tzinfo is not None:
-        first, second = first.astimezone(dt.UTC), second.astimezone(dt.UTC)
-    length = second - first
-    micros = (length.days * 86_400 + length.seconds) * 1_000_000 + length.microseconds
-    return DaysDuration(micros * 1000)
+    if start is None or end is None:
+        start, end = local(first), local(second)
+    return days_of(end - start)
 
 
-def _as_moment(value: dt.date, other: dt.date) -> dt.datetime:
-    if isinstance(value, dt.datetime):
-        return value
-    if isinstance(other, dt.datetime):
-        return midnight(value)
-    return dt.datetime(value.year, value.month, value.day)
-
-
-def months_between(start: dt.date, end: dt.date) -> int:
+def months_between(start: AnyDate, end: AnyDate) -> int:
     """Count whole months from one date to another, negative backwards."""
-    if _key(end) < _key(start):
+    if (end.year, end.month, end.day) < (start.year, start.month, start.day):
         return -months_between(end, start)
     months = (end.year - start.year) * 12 + end.month - start.month
-    if _inner(end) < _inner(start):
-        months -= 1
-    return months
+    return months - 1 if end.day < start.day else months
 
 
-def _key(value: dt.date) -> tuple[int, ...]:
-    return (value.year, value.month, *_inner(value))
-
-
-def _inner(value: dt.date) -> tuple[int, ...]:
-    if isinstance(value, dt.datetime):
-        return (value.day, value.hour, value.minute, value.second, value.microsecond)
-    return (value.day, 0, 0, 0, 0)
+__all__ = [
+    "DATES",
+    "MOMENTS",
+    "AnyDate",
+    "AnyMoment",
+    "add_days",
+    "add_months",
+    "add_to_time",
+    "between_moments",
+    "date_part",
+    "days_of",
+    "fixed_zone",
+    "instant",
+    "join",
+    "local",
+    "make_date",
+    "make_time",
+    "midnight",
+    "months_between",
+    "months_of",
+    "offset",
+    "read_any",
+    "read_date",
+    "read_days",
+    "read_moment",
+    "read_months",
+    "read_time",
+    "read_zone",
+    "time_of",
+    "write_date",
+    "write_days",
+    "write_moment",
+    "write_months",
+    "write_time",
+    "write_zone",
+]

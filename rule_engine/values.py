@@ -30,6 +30,23 @@ class Time:
         return seconds * NANOSECONDS + self.nanosecond
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class WideDate:
+    """A date of a year that Python has not: before 1 or after 9999."""
+
+    year: int
+    month: int
+    day: int
+
+
+@dataclass(frozen=True, slots=True)
+class WideMoment:
+    """A date and time that Python has not: of a wide date, or finer than a microsecond."""
+
+    date: dt.date | WideDate
+    time: Time
+
+
 @dataclass(frozen=True, slots=True)
 class DaysDuration:
     """A days and time duration, in nanoseconds."""
@@ -133,6 +150,8 @@ _KINDS: dict[type, str] = {
     str: "string",
     dt.date: "date",
     dt.datetime: "date and time",
+    WideDate: "date",
+    WideMoment: "date and time",
     Time: "time",
     DaysDuration: "days and time duration",
     MonthsDuration: "years and months duration",

@@ -24,13 +24,14 @@ _MONTHS = (
     "year: number, month: number, day: number",
     result="date",
     by_signature=True,
+    wide=True,
 )
 def date(run: Run, way: int, first: Any, month: Any = None, day: Any = None) -> Any:
     """Make a date of a text, a moment or its parts."""
     if way == 0:
         return temporal.read_date(first)
     if way == 1:
-        return first.date() if isinstance(first, dt.datetime) else first
+        return temporal.date_part(first)
     parts = [as_int(part) for part in (first, month, day)]
     return None if None in parts else temporal.make_date(*(part or 0 for part in parts))
 
@@ -42,6 +43,7 @@ def date(run: Run, way: int, first: Any, month: Any = None, day: Any = None) -> 
     "hour: number, minute: number, second: number, offset?: days?",
     result="time",
     by_signature=True,
+    wide=True,
 )
 def time(
     run: Run, way: int, first: Any, minute: Any = None, second: Any = None, offset: Any = None
@@ -52,7 +54,7 @@ def time(
     if way == 1:
         if isinstance(first, Time):
             return first
-        if isinstance(first, dt.datetime):
+        if isinstance(first, temporal.MOMENTS):
             return temporal.time_of(first)
         return Time(0, 0, 0, 0, dt.UTC)
     hours, minutes = as_int(first), as_int(minute)
@@ -76,13 +78,14 @@ def time(
     "date: date|moment, timezone: string",
     result="moment",
     by_signature=True,
+    wide=True,
 )
 def date_and_time(run: Run, way: int, first: Any, second: Any = None) -> Any:
     """Make a moment of a text, or of a date and a time."""
     if way == 0:
         return temporal.read_moment(first)
     if way == 1:
-        return first if isinstance(first, dt.datetime) else temporal.midnight(first)
+        return first if isinstance(first, temporal.MOMENTS) else temporal.midnight(first)
     if way == 3:
         zone = (
             temporal.read_zone(second if second[:1] in ("Z", "z", "+", "-") else f"@{second}")
@@ -92,8 +95,7 @@ def date_and_time(run: Run, way: int, first: Any, second: Any = None) -> Any:
         if zone is None or not isinstance(first, dt.datetime):
             return None
         return first.astimezone(zone) if first.tzinfo else first.replace(tzinfo=zone)
-    day = first.date() if isinstance(first, dt.datetime) else first
-    return temporal.join(day, second)
+    return temporal.join(temporal.date_part(first), second)
 
 
 @feel("duration", "from: string", "from: days|months", result="any", by_signature=True)
@@ -105,14 +107,17 @@ def duration(run: Run, way: int, text: Any) -> Any:
     return temporal.read_months(text) if length is None else length
 
 
-@feel("years and months duration", "from: date|moment, to: date|moment", result="months")
-def years_and_months_duration(run: Run, start: dt.date, end: dt.date) -> Any:
+@feel(
+    "years and months duration",
+    "from: date|moment, to: date|moment",
+    result="months",
+    wide=True,
+)
+def years_and_months_duration(run: Run, start: Any, end: Any) -> Any:
     """Give the whole months between two dates."""
-    if isinstance(start, dt.datetime) != isinstance(end, dt.datetime):
-        start, end = (
-            v if isinstance(v, dt.datetime) else temporal.midnight(v) for v in (start, end)
-        )
-    return MonthsDuration(temporal.months_between(start, end))
+    return MonthsDuration(
+        temporal.months_between(temporal.date_part(start), temporal.date_part(end))
+    )
 
 
 @feel("day of week", "date: date|moment", result="string")
@@ -163,7 +168,7 @@ def is_(run: Run, first: Any, second: Any) -> Any:
     """Tell whether two values are the same down to the zone."""
     if type(first) is not type(second):
         return False
-    if isinstance(first, dt.datetime):
+    if isinstance(first, temporal.MOMENTS):
         return temporal.write_moment(first) == temporal.write_moment(second)
     if isinstance(first, Time | DaysDuration):
         return first == second

@@ -283,8 +283,8 @@ def remove(run: Run, items: list[Any], position: Decimal) -> Any:
 def list_replace(run: Run, number: int, items: list[Any], where: Any, item: Any) -> Any:
     """Put another element at a position, or where a function says so."""
     if number == 0:
-        at = as_int(where)
-        if at is None or at == 0 or abs(at) > len(items):
+        at = int(where)
+        if at == 0 or abs(at) > len(items):
             return None
         begin = at - 1 if at > 0 else len(items) + at
         return [*items[:begin], item, *items[begin + 1 :]]

@@ -6,6 +6,7 @@ from typing import Any
 
 from rule_engine.feel_types import ANY, MISMATCH, SIMPLE, Type, coerced
 from rule_engine.running import Run
+from rule_engine.values import WideDate, WideMoment
 
 Call = Callable[..., Any]
 
@@ -31,7 +32,9 @@ class Signature:
         """Tell whether so many positional arguments fit."""
         least = sum(not p.optional and not p.variadic for p in self.parameters)
         endless = any(p.variadic for p in self.parameters)
-        return least <= count and (endless or count <= len(self.parameters))
+        if endless:
+            return count >= max(least, 1)
+        return least <= count <= len(self.parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class FeelFunction:
 
     `call(run, *arguments)` gives the value, null where there is none. `may_be_null` says that a
     null from arguments that are not null is an answer and no error. `people` are sentences for
-    readers by locale, with `{0}`, `{1}` for the arguments.
+    readers by locale, with `{0}`, `{1}` for the arguments. `wide` ones know dates of all years.
     """
 
     name: str
@@ -50,6 +53,7 @@ class FeelFunction:
     may_be_null: bool = False
     people: Mapping[str, str] | None = None
     by_signature: bool = False
+    wide: bool = False
 
 
 def parameter(text: str) -> Parameter:
@@ -84,6 +88,7 @@ def feel(
     may_be_null: bool = False,
     people: Mapping[str, str] | None = None,
     by_signature: bool = False,
+    wide: bool = False,
 ) -> Callable[[Call], FeelFunction]:
     """Make a function of the language out of a Python function.
 
@@ -92,7 +97,9 @@ def feel(
 
     def made(call: Call) -> FeelFunction:
         ways = tuple(signature(text) for text in signatures)
-        return FeelFunction(name, ways, _TYPES[result], call, may_be_null, people, by_signature)
+        return FeelFunction(
+            name, ways, _TYPES[result], call, may_be_null, people, by_signature, wide
+        )
 
     return made
 
@@ -144,12 +151,20 @@ def invoke(
         if prepared is None:
             continue
         values, has_null = prepared
-        if has_null:
+        if has_null or (not function.wide and _is_wide(function, number, values)):
             return None, True
         if function.by_signature:
             return function.call(run, number, *values), True
         return function.call(run, *values), True
     return None, False
+
+
+def _is_wide(function: FeelFunction, number: int, values: list[Any]) -> bool:
+    parameters = function.signatures[number].parameters
+    return any(
+        isinstance(value, WideDate | WideMoment) and wanted.types[0] is not ANY
+        for value, wanted in zip(values, parameters, strict=True)
+    )
 
 
 def _prepare(

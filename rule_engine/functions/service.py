@@ -27,7 +27,8 @@ def birth_date(text: str) -> dt.date | None:
     """Read the birth date out of a resident id number (GB 11643)."""
     if not _RESIDENT_ID.fullmatch(text):
         return None
-    return temporal.make_date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
+    found = temporal.make_date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
+    return found if isinstance(found, dt.date) else None
 
 
 @feel(
