@@ -1,0 +1,10 @@
+"""Benchmarks: each measures side by side in one run and reports ratios."""
+
+from collections.abc import Callable
+from typing import Any
+
+from gcrm.bench import web
+
+BENCHES: dict[str, Callable[[], dict[str, Any]]] = {"web": web.measure}
+
+__all__ = ["BENCHES"]

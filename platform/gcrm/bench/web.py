@@ -1,0 +1,243 @@
+"""The web bench: a submit of app E and a completed task against a bare insert over HTTP.
+
+All three run in one run, over kept connections, under the same server with the same
+threads and synchronous=FULL; the time of an fsync on this disk stands beside them.
+"""
+
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from socket import socket
+from typing import Any
+
+from sqlalchemy import select
+
+from gcrm import config
+from gcrm.assembly import House, build
+from gcrm.bench import crowd, server
+from gcrm.bench.client import Browser, Taken, form_of
+from gcrm.connectors import PopulationDouble, doubles, read_people
+from gcrm.demo import load, read_city
+from gcrm.runtime import sessions
+from gcrm.store import database
+from gcrm.store import tables as t
+
+WARM, ALONE, CLIENTS, EACH = 10, 60, 8, 15
+PEOPLE = WARM + ALONE + CLIENTS * EACH
+CLERK = "hefang"
+VISIT = {"visit_way": "home", "visit_date": "2026-11-23", "opinion": "情况属实。"}
+CASE = re.compile(r'href="/staff/cases/(\d+)"')
+
+Shot = Callable[[Browser], Taken]
+
+
+def measure() -> dict[str, Any]:
+    """Run the bench; gives name, ratios, figures (milliseconds) and versions."""
+    with tempfile.TemporaryDirectory(prefix="gcrm-bench-") as name:
+        folder = Path(name)
+        env = {**os.environ, "GCRM_DATA": name, "GCRM_MODE": "demo", "GCRM_SYNCHRONOUS": "FULL"}
+        env.pop("GCRM_DATABASE", None)
+        bare_env = {**env, "GCRM_DATABASE": server.make_bare(folder / "bare.db")}
+        ready, clerk = _prepare(env)
+        with _serving("house", env) as port, _serving("bare", bare_env) as bare_port:
+            submits = [_submit(each.draft_id) for each in ready]
+            tokens = [each.token for each in ready]
+            bare = [_bare] * len(ready)
+            fsync = _fsync(folder)
+            plain = _rounds(bare_port, bare, [""] * len(ready))
+            submitted = _rounds(port, submits, tokens)
+            acts = _acts(port, clerk)
+            completed = _rounds(port, acts, [clerk] * len(acts))
+    return _report(fsync, plain, submitted, completed)
+
+
+class Rounds:
+    """What one kind of request took: alone on one connection, then by eight clients."""
+
+    def __init__(self, alone: Sequence[Taken], together: Sequence[Taken]) -> None:
+        """Keep both series."""
+        self.alone = alone
+        self.together = together
+
+    def p50(self) -> float:
+        """Give the median of one client, in milliseconds."""
+        return statistics.median(each.wall for each in self.alone) * 1e3
+
+    def p95(self) -> float:
+        """Give the 95th percentile of eight clients, in milliseconds."""
+        walls = sorted(each.wall for each in self.together)
+        return walls[int(len(walls) * 0.95)] * 1e3
+
+    def cpu(self) -> float:
+        """Give the median processor time of one request, in milliseconds."""
+        return statistics.median(each.cpu for each in self.alone) * 1e3
+
+    def statements(self) -> int:
+        """Give the most statements that one request needed."""
+        return max(each.statements for each in self.alone)
+
+
+def _prepare(env: dict[str, str]) -> tuple[list[crowd.Ready], str]:
+    """Make the installation: the city, the elders as known parties, drafts, sessions."""
+    settings = config.load(env)
+    database.upgrade(settings.database)
+    people = crowd.elders(PEOPLE)
+    ports = doubles()
+    register = PopulationDouble((*read_people(), *people))
+    house = build(settings, connectors=type(ports)(ports.sms, register, ports.scanner, ports.mail))
+    load(house, read_city())
+    crowd.settle(house, people)
+    ready: list[crowd.Ready] = []
+    for begin in range(0, PEOPLE, EACH):
+        actor, token = crowd.agent(house, f"测试代办{begin}")
+        ready += [
+            crowd.Ready(crowd.fill(house, actor, person), token)
+            for person in people[begin : begin + EACH]
+        ]
+    clerk = _clerk(house)
+    house.close()
+    return ready, clerk
+
+
+def _clerk(house: House) -> str:
+    with house.store.read() as reader:
+        account = reader.execute(
+            select(t.account.c.id).where(t.account.c.login == CLERK)
+        ).scalar_one()
+    opened = sessions.open_session(crowd.TENANT, account, "127.0.0.1", "bench", house.now())
+    with house.store.write() as writer:
+        sessions.insert_session(writer, opened)
+    return opened.token
+
+
+@contextmanager
+def _serving(kind: str, env: dict[str, str]) -> Iterator[int]:
+    with socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "gcrm.bench.server", kind, str(port), str(PEOPLE)]
+    process = subprocess.Popen(  # noqa: S603  our own module
+        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    try:
+        if process.stdout is None or process.stdout.readline().strip() != "ready":
+            raise RuntimeError(f"The {kind} server did not start.")
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _rounds(port: int, shots: Sequence[Shot], tokens: Sequence[str]) -> Rounds:
+    """Warm up, then one client alone, then eight at once; each shot with its own session."""
+    pairs = list(zip(shots, tokens, strict=True))
+    _series(port, pairs[:WARM])
+    alone = _series(port, pairs[WARM : WARM + ALONE])
+    rest = pairs[WARM + ALONE :]
+    together: list[Taken] = []
+    lots = [rest[index::CLIENTS] for index in range(CLIENTS)]
+    threads = [
+        threading.Thread(target=lambda lot=lot: together.extend(_series(port, lot))) for lot in lots
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if len(together) != len(rest):
+        raise RuntimeError("A client of the bench failed.")
+    return Rounds(alone, together)
+
+
+def _series(port: int, pairs: Sequence[tuple[Shot, str]]) -> list[Taken]:
+    browsers: dict[str, Browser] = {}
+    taken = []
+    for shot, token in pairs:
+        browser = browsers.setdefault(token, Browser(port, token))
+        taken.append(shot(browser))
+    return taken
+
+
+def _bare(browser: Browser) -> Taken:
+    return browser.post("/", {})
+
+
+def _submit(draft_id: int) -> Shot:
+    def shot(browser: Browser) -> Taken:
+        page = browser.page(f"/apply/{draft_id}/check")
+        address = f"/apply/{draft_id}/submit"
+        taken = browser.post(address, form_of(page, address))
+        if taken.status != 302 or "submitted" not in taken.location:
+            raise RuntimeError(f"The submit answered {taken.status} {taken.location}.")
+        return taken
+
+    return shot
+
+
+def _acts(port: int, clerk: str) -> list[Shot]:
+    """Give one completion for each case that waits for the clerk."""
+    cases: list[str] = []
+    browser, number = Browser(port, clerk), 1
+    while len(cases) < PEOPLE:
+        found = CASE.findall(browser.page(f"/staff?page={number}"))
+        cases += [case for case in dict.fromkeys(found) if case not in cases]
+        number += 1
+        if not found:
+            raise RuntimeError(f"The inbox lists {len(cases)} of {PEOPLE} cases.")
+    return [_act(case) for case in cases]
+
+
+def _act(case: str) -> Shot:
+    def shot(browser: Browser) -> Taken:
+        address = f"/staff/cases/{case}/act"
+        fields = form_of(browser.page(f"/staff/cases/{case}"), address)
+        taken = browser.post(address, {**fields, **VISIT, "verb": "pass"})
+        if taken.status != 302:
+            raise RuntimeError(f"The task of case {case} answered {taken.status}.")
+        return taken
+
+    return shot
+
+
+def _fsync(folder: Path) -> float:
+    """Give the median time of one small append with fsync on this disk, in milliseconds."""
+    walls = []
+    with (folder / "fsync").open("ab") as file:
+        for _ in range(50):
+            began = time.perf_counter()
+            file.write(b"x" * 4096)
+            file.flush()
+            os.fsync(file.fileno())
+            walls.append(time.perf_counter() - began)
+    return statistics.median(walls) * 1e3
+
+
+def _report(fsync: float, plain: Rounds, submitted: Rounds, completed: Rounds) -> dict[str, Any]:
+    def ratio(value: float, base: float) -> float:
+        return round(value / base, 2)
+
+    figures: dict[str, Any] = {"fsync_ms": round(fsync, 3)}
+    ratios: dict[str, float] = {}
+    for name, rounds in (("bare", plain), ("submit", submitted), ("complete", completed)):
+        figures |= {
+            f"{name}_p50_ms": round(rounds.p50(), 2),
+            f"{name}_8_clients_p95_ms": round(rounds.p95(), 2),
+            f"{name}_cpu_ms": round(rounds.cpu(), 2),
+            f"{name}_statements": rounds.statements(),
+        }
+        ratios[f"{name}_p50_to_bare"] = ratio(rounds.p50(), plain.p50())
+        ratios[f"{name}_8_clients_p95_to_p50_of_one"] = ratio(rounds.p95(), rounds.p50())
+    versions = {
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("Flask", "SQLAlchemy", "waitress", "SpiffWorkflow")},
+    }
+    return {"name": "web", "ratios": ratios, "figures": figures, "versions": versions}
