@@ -17,6 +17,7 @@ from matplotlib.font_manager import FontProperties
 
 from report_engine import look
 from report_engine.fonts import Fonts
+from report_engine.scales import Scale
 from report_engine.words import NO_DATA, short
 
 DOTS = 96
@@ -49,28 +50,32 @@ def figure(title: str, fonts: Fonts) -> Figure:
     return made
 
 
-def axes(made: Figure, fonts: Fonts, *, horizontal: bool = False) -> Axes:
-    """Add axes: hairlines across, no frame, labels in our font."""
-    plane = made.add_axes(
-        (
-            MARGINS["left"] + (0.08 if horizontal else 0),
-            MARGINS["bottom"],
-            MARGINS["right"] - MARGINS["left"] - (0.08 if horizontal else 0),
-            MARGINS["top"] - MARGINS["bottom"],
-        )
-    )
-    for side in ("top", "right", "left"):
-        plane.spines[side].set_visible(False)
-    plane.spines["bottom"].set_color(look.LINE_STRONG)
+def axes(made: Figure, *, horizontal: bool = False) -> Axes:
+    """Add axes: hairlines across, one line at zero, no frame."""
+    left = MARGINS["left"] + (0.08 if horizontal else 0)
+    right = MARGINS["right"] - (0.08 if horizontal else 0)
+    bottom, top = MARGINS["bottom"], MARGINS["top"]
+    plane = made.add_axes((left, bottom, right - left, top - bottom))
+    for side, spine in plane.spines.items():
+        spine.set_visible(side == ("left" if horizontal else "bottom"))
+        spine.set_color(look.LINE_STRONG)
     plane.set_axisbelow(True)
     plane.grid(axis="x" if horizontal else "y", color=look.LINE, linewidth=0.8)
     plane.tick_params(length=0, colors=look.INK_2)
     return plane
 
 
-def separated(value: float, _position: float) -> str:
-    """Write the number of a tick with separators, as ECharts does."""
-    return f"{value:,.10g}"
+def numbers(plane: Axes, scale: Scale, *, horizontal: bool = False) -> None:
+    """Put a scale on the axis of numbers, written with separators as ECharts does."""
+    places = [float(tick) for tick in scale.ticks]
+    labels = [f"{tick.normalize():,f}" for tick in scale.ticks]
+    ends = float(scale.low), float(scale.high)
+    if horizontal:
+        plane.set_xlim(*ends)
+        plane.set_xticks(places, labels)
+    else:
+        plane.set_ylim(*ends)
+        plane.set_yticks(places, labels)
 
 
 def settle(plane: Axes, fonts: Fonts) -> None:

@@ -14,12 +14,12 @@ COLOURS = ("#0f4f8b", "#5f8ebb", "#b4cee6", "#7a848e", "#c9d0d7")
 HATCHES = ("", "///", "...", "\\\\\\", "xxx")
 """matplotlib's pattern of each tone."""
 
-_QUIET = "rgba(21, 25, 30, 0.35)"
+_STROKE = "rgba(255, 255, 255, 0.85)"
 DECALS: tuple[dict[str, object], ...] = (
     {"symbol": "none"},
-    {"symbol": "rect", "rotation": 0.785, "dashArrayX": [1, 0], "dashArrayY": [2, 5]},
-    {"symbol": "circle", "symbolSize": 0.5, "dashArrayX": [4, 4], "dashArrayY": [4, 4]},
     {"symbol": "rect", "rotation": -0.785, "dashArrayX": [1, 0], "dashArrayY": [2, 5]},
+    {"symbol": "circle", "symbolSize": 0.5, "dashArrayX": [4, 4], "dashArrayY": [4, 4]},
+    {"symbol": "rect", "rotation": 0.785, "dashArrayX": [1, 0], "dashArrayY": [2, 5]},
     {"symbol": "rect", "rotation": 0, "dashArrayX": [1, 0], "dashArrayY": [2, 4]},
 )
 """ECharts' pattern of each tone, in the order of HATCHES."""
@@ -42,4 +42,4 @@ def hatch(index: int) -> str:
 
 def decal(index: int) -> dict[str, object]:
     """Give the pattern of a series for ECharts."""
-    return {"color": _QUIET, **DECALS[index % len(DECALS)]}
+    return {"color": _STROKE, **DECALS[index % len(DECALS)]}

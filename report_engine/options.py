@@ -6,6 +6,7 @@ from report_engine import look
 from report_engine.chart import Chart
 from report_engine.numbers import plain
 from report_engine.plots import Plot, Series
+from report_engine.scales import Scale
 from report_engine.words import NO_DATA, short
 
 
@@ -56,10 +57,13 @@ def category_axis(plot: Plot) -> dict[str, Any]:
     }
 
 
-def value_axis() -> dict[str, Any]:
+def value_axis(scale: Scale) -> dict[str, Any]:
     """Give the axis with the numbers."""
     return {
         "type": "value",
+        "min": plain(scale.low),
+        "max": plain(scale.high),
+        "interval": plain(scale.step),
         "splitLine": {"lineStyle": {"color": look.LINE}},
         "axisLabel": {"color": look.INK_2},
     }

@@ -9,6 +9,7 @@ from report_engine.chart import Chart, ChartType
 from report_engine.fonts import Fonts
 from report_engine.numbers import plain
 from report_engine.plots import Plot, plot_of
+from report_engine.scales import scale_of
 from report_engine.tables import Table
 
 WIDTH = 0.68
@@ -28,10 +29,13 @@ def option(chart: Chart, table: Table, locale: str) -> dict[str, Any]:
     plot = plot_of(table, locale)
     made = options.base(chart, plot, locale)
     lying, stacked = _flag(chart, "lying"), _flag(chart, "stacked")
-    category, value = options.category_axis(plot), options.value_axis()
+    category, value = (
+        options.category_axis(plot),
+        options.value_axis(scale_of(plot, stacked=stacked)),
+    )
     if lying:
         category["inverse"] = True
-    made["grid"] = {**options.grid(), **({"left": "18%"} if lying else {})}
+    made["grid"] = {**options.grid(), **({"left": "18%", "right": "12%"} if lying else {})}
     made["legend"] = options.legend([series.name for series in plot.series])
     made["xAxis"], made["yAxis"] = (value, category) if lying else (category, value)
     made["series"] = [
@@ -65,7 +69,7 @@ def figure(chart: Chart, table: Table, locale: str, fonts: Fonts) -> Figure:
     if plot.is_empty:
         return canvas.no_data(made, locale, fonts)
     lying, stacked = _flag(chart, "lying"), _flag(chart, "stacked")
-    plane = canvas.axes(made, fonts, horizontal=lying)
+    plane = canvas.axes(made, horizontal=lying)
     handles = []
     below = [0.0] * len(plot.categories)
     for index, series in enumerate(plot.series):
@@ -103,6 +107,7 @@ def figure(chart: Chart, table: Table, locale: str, fonts: Fonts) -> Figure:
                 if stacked and label.get_text():
                     label.set_bbox({"facecolor": look.PAPER, "edgecolor": "none", "pad": 1.5})
     _ticks(plane, plot, lying)
+    canvas.numbers(plane, scale_of(plot, stacked=stacked), horizontal=lying)
     canvas.settle(plane, fonts)
     canvas.legend(made, handles, [series.name for series in plot.series], fonts)
     return made
@@ -113,12 +118,8 @@ def _ticks(plane: Any, plot: Plot, lying: bool) -> None:
     if lying:
         plane.set_yticks(places, list(plot.categories))
         plane.invert_yaxis()
-        plane.margins(x=0.12)
-        plane.xaxis.set_major_formatter(canvas.separated)
     else:
         plane.set_xticks(places, list(plot.categories))
-        plane.margins(y=0.12)
-        plane.yaxis.set_major_formatter(canvas.separated)
 
 
 def _flag(chart: Chart, name: str, default: bool = False) -> bool:

@@ -19,6 +19,7 @@ SETTINGS = {
     "additionalProperties": False,
     "properties": {"from": NUMBER, "to": NUMBER, "target": NUMBER},
 }
+BAND = 30
 FROM, SWEEP = 210, 240
 """The scale runs clockwise from 210 degrees through 240."""
 
@@ -41,8 +42,8 @@ def option(chart: Chart, table: Table, locale: str) -> dict[str, Any]:
             "min": plain(low),
             "max": plain(high),
             "center": ["50%", "62%"],
-            "axisLine": {"lineStyle": {"width": 18, "color": tones}},
-            "progress": {"show": True, "width": 18, "itemStyle": options.item(0)},
+            "axisLine": {"lineStyle": {"width": BAND, "color": tones}},
+            "progress": {"show": True, "width": BAND, "itemStyle": options.item(0)},
             "pointer": {"show": False},
             "axisTick": {"show": False},
             "splitLine": {"show": False},

@@ -9,6 +9,7 @@ from report_engine.chart import Chart, ChartType
 from report_engine.fonts import Fonts
 from report_engine.numbers import plain
 from report_engine.plots import plot_of
+from report_engine.scales import scale_of
 from report_engine.tables import Table
 
 DASHES = ("solid", "dashed", "dotted", "dashdot", (0, (1, 1)))
@@ -29,7 +30,7 @@ def option(chart: Chart, table: Table, locale: str) -> dict[str, Any]:
     made["tooltip"] = {"trigger": "axis"}
     made["grid"] = options.grid()
     made["legend"] = options.legend([series.name for series in plot.series])
-    made["xAxis"], made["yAxis"] = options.category_axis(plot), options.value_axis()
+    made["xAxis"], made["yAxis"] = options.category_axis(plot), options.value_axis(scale_of(plot))
     made["series"] = [
         {
             "type": "line",
@@ -57,7 +58,7 @@ def figure(chart: Chart, table: Table, locale: str, fonts: Fonts) -> Figure:
     made = canvas.figure(chart.title, fonts)
     if plot.is_empty:
         return canvas.no_data(made, locale, fonts)
-    plane = canvas.axes(made, fonts)
+    plane = canvas.axes(made)
     places = list(range(len(plot.categories)))
     handles = []
     for index, series in enumerate(plot.series):
@@ -86,8 +87,8 @@ def figure(chart: Chart, table: Table, locale: str, fonts: Fonts) -> Figure:
                     )
     step = max(1, -(-len(places) // 12))
     plane.set_xticks(places[::step], list(plot.categories)[::step])
-    plane.margins(y=0.12)
-    plane.yaxis.set_major_formatter(canvas.separated)
+    plane.set_xlim(-0.5, len(places) - 0.5)
+    canvas.numbers(plane, scale_of(plot))
     canvas.settle(plane, fonts)
     canvas.legend(made, handles, [series.name for series in plot.series], fonts)
     return made

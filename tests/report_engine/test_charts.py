@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import numpy
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.colors import to_hex
 from PIL import Image
 
@@ -12,6 +14,7 @@ from report_engine import look
 from report_engine.chart import Chart, ChartTypes
 from report_engine.charts import BUILT_IN, standard
 from report_engine.numbers import Format, show
+from report_engine.scales import scale
 from report_engine.tables import Column, Table
 
 STREETS = {"a": "长安街道", "b": "滨江街道", "c": "南湖街道"}
@@ -67,6 +70,11 @@ def test_bars_are_the_same_on_screen_and_in_the_picture(charts, chinese, shown, 
     category = option["yAxis" if lying else "xAxis"]
     ticks = plane.get_yticklabels() if lying else plane.get_xticklabels()
     assert [label.get_text() for label in ticks] == category["data"]
+    numbers = plane.get_xaxis() if lying else plane.get_yaxis()
+    axis = option["xAxis" if lying else "yAxis"]
+    span = numbers.get_view_interval()
+    assert (span[0], span[1]) == (axis["min"], axis["max"])
+    assert numbers.get_majorticklocs()[1] - numbers.get_majorticklocs()[0] == axis["interval"]
     assert len(plane.containers) == len(option["series"])
     for bars, series in zip(plane.containers, option["series"], strict=True):
         lengths = [patch.get_width() if lying else patch.get_height() for patch in bars]
@@ -233,3 +241,16 @@ def test_a_chart_type_is_found_by_its_id_and_served_to_the_designer(charts):
 def test_numbers_are_written_one_way(value, shape, locale, text):
     assert show(Decimal(value), shape, locale) == text
     assert show(None, shape, locale) == "—"
+
+
+@given(st.lists(st.decimals(-(10**9), 10**9, places=2), max_size=8))
+def test_a_scale_holds_every_number_and_zero_with_few_round_steps(values):
+    made = scale(values)
+
+    assert made.low <= min([Decimal(0), *values])
+    assert made.high >= max([Decimal(0), *values])
+    assert 0 in made.ticks
+    assert made.ticks[0] == made.low
+    assert made.ticks[-1] == made.high
+    assert 2 <= len(made.ticks) <= 8
+    assert made.step.normalize().as_tuple().digits in ((1,), (2,), (5,))
