@@ -4,7 +4,7 @@ The SQL of a scope is two-valued: a missing value is compared as "no", never as
 "unknown", so that `Not` means the same in the database as on one row.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,6 +12,7 @@ from sqlalchemy import Boolean, ColumnElement, String, and_, false, not_, or_, t
 
 from app_definitions.problem import Catalogue, fill
 from gcrm.access.leaf_keys import LeafKeys
+from gcrm.access.many_keys import among
 from gcrm.access.views import View
 
 Row = Mapping[str, Any]
@@ -48,7 +49,7 @@ class Own:
 
     def sql(self, table: View, keys: LeafKeys) -> ColumnElement[bool]:
         """Compare the owner with the actor's parties."""
-        return _among(table.column("owner_id"), keys.parties)
+        return among(table.column("owner_id"), keys.parties)
 
     def permits(self, row: Row, keys: LeafKeys) -> bool:
         """Compare the owner with the actor's parties."""
@@ -73,9 +74,9 @@ class Represented:
         by_app: dict[str, set[int]] = {}
         for app_id, party in keys.represented:
             by_app.setdefault(app_id, set()).add(party)
-        parts = [_among(owner, by_app.pop("*", set()))]
+        parts = [among(owner, by_app.pop("*", set()))]
         for app_id, parties in sorted(by_app.items()):
-            parts.append(and_(_among(owner, parties), _among(app, (app_id,))))
+            parts.append(and_(among(owner, parties), among(app, (app_id,))))
         return or_(*parts)
 
     def permits(self, row: Row, keys: LeafKeys) -> bool:
@@ -147,7 +148,7 @@ class Department:
 
     def sql(self, table: View, keys: LeafKeys) -> ColumnElement[bool]:
         """Compare the department with the actor's."""
-        return _among(table.column("department_id"), keys.departments(self.below))
+        return among(table.column("department_id"), keys.departments(self.below))
 
     def permits(self, row: Row, keys: LeafKeys) -> bool:
         """Compare the department with the actor's."""
@@ -170,7 +171,7 @@ class Region:
 
     def sql(self, table: View, keys: LeafKeys) -> ColumnElement[bool]:
         """Compare the region with the actor's."""
-        return _among(table.column("region_code"), keys.regions(self.below))
+        return among(table.column("region_code"), keys.regions(self.below))
 
     def permits(self, row: Row, keys: LeafKeys) -> bool:
         """Compare the region with the actor's."""
@@ -191,7 +192,7 @@ class Grid:
 
     def sql(self, table: View, keys: LeafKeys) -> ColumnElement[bool]:
         """Compare the grid with the actor's."""
-        return _among(table.column("grid_id"), keys.grids())
+        return among(table.column("grid_id"), keys.grids())
 
     def permits(self, row: Row, keys: LeafKeys) -> bool:
         """Compare the grid with the actor's."""
@@ -214,7 +215,7 @@ class Item:
 
     def sql(self, table: View, keys: LeafKeys) -> ColumnElement[bool]:
         """Compare the app."""
-        return _among(table.column("app_id"), self.items)
+        return among(table.column("app_id"), self.items)
 
     def permits(self, row: Row, keys: LeafKeys) -> bool:
         """Compare the app."""
@@ -369,15 +370,6 @@ class Nothing:
     def to_json(self) -> dict[str, Any]:
         """Give `{"scope": "nothing"}`."""
         return {"scope": "nothing"}
-
-
-def _among(column: ColumnElement[Any] | None, values: Collection[Any]) -> ColumnElement[bool]:
-    """Compare with a set; two-valued, and still a condition that an index serves."""
-    if column is None or not values:
-        return false()
-    if len(values) == 1:
-        return and_(column.is_not(None), column == next(iter(values)))
-    return and_(column.is_not(None), column.in_(sorted(values)))
 
 
 _WORDS = Catalogue.of("gcrm.access")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gcrm.access import (
@@ -107,6 +107,7 @@ WORLD = st.fixed_dictionaries(
 )
 
 
+@settings(max_examples=settings().max_examples * 2 // 5)  # each builds a government
 @given(world=WORLD)
 def test_list_row_search_and_verdict_agree(
     shared_store: Store, town: Towns, world: dict[str, Any]

@@ -16,10 +16,13 @@ from gcrm.access import (
     Everything,
     FieldEquals,
     Item,
+    Keys,
+    Not,
     Or,
     Own,
     Post,
     Region,
+    Right,
     keys_of,
 )
 from gcrm.store.columns import new_id
@@ -375,6 +378,38 @@ def test_keys_and_a_row_cost_one_statement_each(shared_store: Store, town: Towns
 
     assert row["id"] == case
     assert (between - before, after - between) == (1, 1)
+
+
+def test_a_province_of_seventy_thousand_communities_is_one_condition(
+    shared_store: Store, town: Towns
+) -> None:
+    codes = frozenset(f"99{number:010}" for number in range(70_000))
+    parties = frozenset(range(70_000))
+    with town() as built:
+        inside = built.case(built.party(), region_code="990000069999")
+        outside = built.case(built.party(), region_code="88")
+        nowhere = built.case(built.party())
+        actor = built.staff(Post("head", built.department("d"), "99", None))
+        rights = (
+            Right("head", "case", "read", Region()),
+            Right("head", "case", "count", Not(Region())),
+            Right("head", "case", "export", Own()),
+        )
+        owned = built.case(69_999)
+    keys = Keys(
+        parties=parties, posts=actor.posts, roles=frozenset({"head"}),
+        below_region={"99": codes}, rights=rights,
+    )  # fmt: skip
+
+    with shared_store.read() as reader:
+        accessor = Accessor(reader, actor, keys)
+
+        def listed(action: str) -> set[int]:
+            return {row.id for row in reader.execute(accessor.select("case", action))}
+
+        assert listed("read") == {inside}
+        assert listed("count") == {outside, nowhere, owned}
+        assert listed("export") == {owned}
 
 
 def test_a_scope_is_said_in_both_languages(shared_store: Store, town: Towns) -> None:
