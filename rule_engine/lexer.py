@@ -20,6 +20,8 @@ _TOKEN = re.compile(
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{6})|(.))", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "'": "'", "\\": "\\"}
 
+MAX_TOKENS = 6_000
+
 NAME, NUMBER, STRING, OPERATOR, BAD, END = "name", "number", "string", "operator", "bad", "end"
 
 KEYWORDS = frozenset(
@@ -52,11 +54,14 @@ class Token:
     value: str = ""
 
 
-def tokens_of(text: str) -> list[Token]:
-    """Cut a text into tokens; what is no token becomes a BAD one; the last is END."""
+def tokens_of(text: str, most: int = MAX_TOKENS) -> list[Token]:
+    """Cut a text into tokens, `most` of them; what is no token becomes a BAD one; the last is END.
+
+    Where there are more the END stands before the end of the text.
+    """
     found: list[Token] = []
     position = 0
-    while position < len(text):
+    while position < len(text) and len(found) < most:
         match = _TOKEN.match(text, position)
         if match is None:
             found.append(Token(BAD, text[position], position, position + 1))
@@ -69,7 +74,7 @@ def tokens_of(text: str) -> list[Token]:
         elif kind != "space":
             found.append(Token(kind, match[0], position, match.end()))
         position = match.end()
-    found.append(Token(END, "", len(text), len(text)))
+    found.append(Token(END, "", position, position))
     return found
 
 

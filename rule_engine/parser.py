@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from rule_engine import temporal, tree
 from rule_engine.cursor import Cursor, Fault, Stop, short
-from rule_engine.lexer import END, KEYWORDS, NAME, NUMBER, OPERATOR, STRING, Token
+from rule_engine.lexer import END, KEYWORDS, MAX_TOKENS, NAME, NUMBER, OPERATOR, STRING, Token
 from rule_engine.names import Names, normalized
 from rule_engine.numeric import number
 from rule_engine.tree import Node
 
-MAX_LENGTH = 65_536
+MAX_LENGTH = 32_768
 MAX_CHAIN = 128
 
 _COMPARISONS = frozenset(("=", "!=", "<", "<=", ">", ">="))
@@ -43,6 +43,9 @@ def _parse(text: str, names: Names, rule: Callable[["_Parser"], Node]) -> tuple[
         fault = Fault("feel_too_long", (0, 0), {"length": len(text), "most": MAX_LENGTH})
         return tree.Broken(span=(0, len(text))), [fault]
     parser = _Parser(text, names)
+    if len(parser.tokens) > MAX_TOKENS:
+        fault = Fault("feel_too_long", (0, 0), {"length": len(text), "most": MAX_LENGTH})
+        return tree.Broken(span=(0, len(text))), [fault]
     try:
         node = rule(parser)
         if not parser.faults and parser.token.kind != END:

@@ -11,8 +11,8 @@ from typing import Any
 import re2
 import regex
 
-MAX_PATTERN = 2_000
-MAX_INPUT = 100_000
+MAX_PATTERN = 500
+MAX_INPUT = 50_000
 TIMEOUT = 0.05
 
 _OPTIONS = re2.Options()

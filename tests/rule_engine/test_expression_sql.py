@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rule_engine import Verdict, compile_expression
@@ -113,7 +113,6 @@ def answers(connection, person, expression, context, **how):
     return value, bool(chosen)
 
 
-@settings(max_examples=400, deadline=None)
 @given(text=CONDITIONS, person=PEOPLE)
 def test_sqlite_and_python_agree(text, person, vocabulary, context, database):
     expression, problems = compile_expression(text, vocabulary)

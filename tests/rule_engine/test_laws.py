@@ -4,7 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rule_engine import Verdict, compile_expression, tree
@@ -93,7 +93,6 @@ def trees(draw):
 
 
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")
-@settings(max_examples=400, deadline=None)
 @given(node=trees())
 def test_what_is_printed_reads_as_the_same_tree(node):
     text = text_of(node)
@@ -175,7 +174,6 @@ _FULL = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(text=_RULES, full=_FULL, gaps=st.sets(st.sampled_from(["elder_age", "income", "sex",
        "born", "agent_flag", "subsidies", "members"])))  # fmt: skip
 def test_filling_a_gap_never_turns_a_verdict_round(text, full, gaps, vocabulary, context):
