@@ -6,10 +6,10 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, func, select, update
 
-from app_definitions import ids, package
+from app_definitions import package
 from app_definitions.package import Package
-from app_definitions.problem import Problem, Problems, error, has_errors
-from gcrm.apps import publishing, shapes, tests
+from app_definitions.problem import Problem, Problems, has_errors
+from gcrm.apps import collisions, publishing, shapes, tests
 from gcrm.apps.catalogue import AppCatalogue
 from gcrm.apps.compiled import CompiledApp
 from gcrm.apps.publishing import Release
@@ -103,7 +103,7 @@ def prepare(
         results = tests.run(app)
         problems = (*problems, *tests.problems(results))
         wanted = shapes.shapes_of(app)
-        problems = (*problems, *_store_problems(reader, ask.tenant_id, app.id, wanted))
+        problems = (*problems, *collisions.find(reader, ask.tenant_id, app, wanted))
         number, current = _numbers(reader, ask.tenant_id, app.id)
         before = services.apps.current(reader, ask.tenant_id, app.id)
         unchanged = before is not None and before.digest == app.digest and _same(before, app)
@@ -194,32 +194,6 @@ def _same(before: CompiledApp, app: CompiledApp) -> bool:
     return {k: m.number for k, m in before.members.items()} == {
         k: m.number for k, m in app.members.items()
     }
-
-
-def _store_problems(
-    reader: Connection, tenant: int, app_id: str, wanted: tuple[Shape, ...]
-) -> Problems:
-    found = [
-        error(
-            ids.path(f"forms/{conflict.form_id}.json", [conflict.field_id], "type"),
-            "record_kind_changed",
-            field=conflict.field_id,
-            kept=conflict.kept,
-            wanted=conflict.wanted,
-        )
-        for conflict in records.conflicts(reader, tenant, app_id, wanted)
-    ]
-    found += [
-        error(
-            f"forms/{shape.form_id}.json",
-            "record_too_wide",
-            form=shape.form_id,
-            limit=records.FORM_LIMIT,
-        )
-        for shape in wanted
-        if len(shape.fields) > records.FORM_LIMIT
-    ]
-    return tuple(found)
 
 
 def _mark_draft(writer: Connection, plan: Plan, app_id: str) -> None:

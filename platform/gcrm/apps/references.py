@@ -125,6 +125,16 @@ def _variants(app: App, parts: Parts, forms: Mapping[str, Form]) -> Iterator[Pro
                 yield error(_at(variant.id, "subject"), "field_unknown", field=name)
             elif compiled is not None and name in compiled.sealed:
                 yield error(_at(variant.id, "subject"), "subject_is_sealed", field=name)
+        if any(
+            other is not variant and other.number_prefix == variant.number_prefix
+            for other in app.item_variants
+        ):
+            yield error(
+                _at(variant.id, "number_prefix"),
+                "prefix_taken",
+                prefix=variant.number_prefix,
+                app=app.id,
+            )
         promised, legal = variant.promised, variant.statutory
         if promised.unit == legal.unit and promised.value > legal.value:
             yield warning(_at(variant.id, "promised"), "promise_longer_than_law")

@@ -223,6 +223,18 @@ def test_problems_of_all_parts_come_back_together(elder: Package, edit: Any) -> 
     }
 
 
+def test_two_variants_do_not_share_their_numbers(elder: Package, edit: Any) -> None:
+    def double(document: Any) -> None:
+        document["item_variants"].append({**document["item_variants"][0], "id": "again"})
+
+    _, problems = compile_package(edit(elder, "app.json", double))
+
+    assert codes(problems) >= {
+        ("app.json#new.number_prefix", "prefix_taken"),
+        ("app.json#again.number_prefix", "prefix_taken"),
+    }
+
+
 def test_a_process_reads_nothing_confidential(elder: Package) -> None:
     content = elder.content("processes/main.bpmn")
     assert content is not None

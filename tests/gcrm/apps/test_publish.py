@@ -291,7 +291,25 @@ def test_a_role_of_the_platform_gets_no_rights_from_an_app(house: Any, elder: Pa
     with house.store.write() as writer:
         writer.execute(sa.insert(t.role).values(tenant_id=1, code="audit", name="平台审计"))
 
+    receipt = house.publish(elder)
+
+    assert [(p.path, p.code) for p in receipt.problems] == [
+        ("app.json#audit.id", "role_of_platform")
+    ]
+    assert house.rows(t.role_right) == []
+
+
+def test_roles_variants_and_prefixes_belong_to_the_app_that_brought_them(
+    house: Any, elder: Package, edit: Any
+) -> None:
     house.publish(elder)
 
-    assert "audit" not in {row.role_code for row in house.rows(t.role_right)}
-    assert {row.code: row.name for row in house.rows(t.role)}["audit"] == "平台审计"
+    def copy(document: Any) -> None:
+        document["id"] = "second"
+        for role in document["roles"]:
+            role["rights"] = []
+
+    receipt = house.publish(edit(elder, "app.json", copy).with_part("i18n/en.json", None))
+
+    errors = {p.code for p in receipt.problems if p.severity == "error"}
+    assert errors == {"role_of_other_app", "variant_of_other_app", "prefix_taken"}
