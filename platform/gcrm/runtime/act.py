@@ -12,7 +12,8 @@ from form_engine.errors import FieldError
 from gcrm.access import keys_of
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
-from gcrm.runtime import answers, assignment, work
+from gcrm.apps import CompiledApp
+from gcrm.runtime import answers, assignment, wording, work
 from gcrm.runtime.clock_rows import values_of
 from gcrm.runtime.clocks import Kind, Term, start
 from gcrm.runtime.movement import Scene, read_advance
@@ -70,9 +71,9 @@ def prepare(reader: Connection, services: Services, actor: Actor, ask: Act, now:
     task = open_task(accessor, services, actor, ask.task_id)
     if task is None:
         raise tell_who(accessor, services, ask.task_id)
-    if task.status != "open":
-        return _Plan(None, _again(task, ask))
     app = services.apps.load(reader, actor.tenant_id, task.case["app_id"], task.case["release"])
+    if task.status != "open":
+        return _Plan(None, _again(app, task, actor, ask))
     process = app.processes[task.process_id]
     step = process.step(task.step_id)
     verb = step.verb(ask.verb) if step is not None else None
@@ -317,12 +318,11 @@ def _check_four_eyes(
             raise Refused("four_eyes", {"step": name}, 403)
 
 
-def _again(task: OpenTask, ask: Act) -> Acted:
+def _again(app: CompiledApp, task: OpenTask, actor: Actor, ask: Act) -> Acted:
     """Answer a button pressed twice by the same person like the first time."""
-    if task.status == "done" and task.verb == ask.verb:
+    if task.status != "done" or task.verb is None or task.done_at is None:
+        raise Refused("task_closed")
+    if task.verb == ask.verb:
         return Acted(task.case_id, task.id, task.case["state"])
-    if task.status == "done":
-        raise Refused(
-            "task_done", {"name": "您", "at": task.done_at or "", "verb": task.verb or ""}
-        )
-    raise Refused("task_closed")
+    label = wording.verb_label(app, task.process_id, task.step_id, task.verb, ask.locale)
+    raise Refused("task_done", {"name": actor.name, "at": task.done_at, "verb": label})

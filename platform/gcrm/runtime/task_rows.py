@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping, String, and_, cast, func, literal, select
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
 from gcrm.access.views import Assignment
+from gcrm.runtime import wording
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
 from gcrm.store import tables as t
@@ -79,7 +80,20 @@ def tell_who(accessor: Accessor, services: Services, task_id: int) -> Refused:
     if facts is None:
         return Refused("not_found", status=404)
     row = accessor.reader.execute(
-        select(t.task, t.party.c.name.label("who"))
+        select(
+            t.task,
+            t.party.c.name.label("who"),
+            t.instance.c.app_id,
+            t.instance.c.release,
+            t.instance.c.process_id,
+        )
+        .join(
+            t.instance,
+            and_(
+                t.instance.c.tenant_id == t.task.c.tenant_id,
+                t.instance.c.id == t.task.c.instance_id,
+            ),
+        )
         .outerjoin(
             t.party,
             and_(
@@ -94,7 +108,10 @@ def tell_who(accessor: Accessor, services: Services, task_id: int) -> Refused:
     if not accessor.may("task", "act", facts):
         return Refused("not_found", status=404)
     if row.status == "done":
-        return Refused("task_done", {"name": row.who or "", "at": row.done_at, "verb": row.verb})
+        actor = accessor.actor
+        app = services.apps.load(accessor.reader, actor.tenant_id, row.app_id, row.release)
+        label = wording.verb_label(app, row.process_id, row.step_id, row.verb, actor.locale)
+        return Refused("task_done", {"name": row.who or "", "at": row.done_at, "verb": label})
     if row.status == "open" and row.assignee_id is not None:
         return Refused("task_taken", {"name": row.who or "", "at": row.claimed_at})
     return Refused("task_closed")
