@@ -1,0 +1,178 @@
+"""Commands as people and scripts run them, on a data folder of their own."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from gcrm import config
+from gcrm.apps import library
+from gcrm.assembly import build
+from gcrm.cli import main
+from gcrm.cli.control import ControlServer
+from gcrm.cli.serve import COMMANDS
+from gcrm.store import lock, tables
+
+PACKAGE = str(library.folder() / "elder_allowance")
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("GCRM_DATABASE", "GCRM_MODE", "GCRM_SECRET", "GCRM_MASTER_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GCRM_DATA", str(tmp_path / "var"))
+    return tmp_path / "var"
+
+
+@pytest.fixture
+def city(data: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    assert main(["demo"]) == 0
+    capsys.readouterr()
+    return data
+
+
+@pytest.fixture
+def served(city: Path) -> Iterator[Path]:
+    house = build(config.load())
+    with lock.hold(city):
+        server = ControlServer(house, COMMANDS)
+        server.start()
+        yield city
+        server.stop()
+    house.close()
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return document
+
+
+def test_demo_names_one_account_for_each_kind_of_user_and_may_run_again(data, capsys):
+    first = main(["demo"])
+    names = capsys.readouterr().out
+    again = main(["demo"])
+
+    assert (first, again) == (0, 0)
+    assert all(word in names for word in ("市民", "社区专干", "区民政审批", "系统管理员"))
+
+
+def test_a_database_without_tables_is_refused_with_the_way_out(data, capsys):
+    status = main(["selfcheck"])
+
+    assert status == 1
+    assert "gcrm database upgrade" in capsys.readouterr().err
+
+
+def test_checking_the_shipped_app_finds_nothing(data, capsys):
+    status = main(["app", "check", PACKAGE, "--json"])
+
+    report = told(capsys)
+    assert status == 0
+    assert report["problems"] == []
+    assert all(test["passed"] for test in report["tests"])
+
+
+def test_checking_a_damaged_app_tells_every_problem_in_both_languages(data, tmp_path, capsys):
+    folder = tmp_path / "app"
+    folder.mkdir()
+    (folder / "app.json").write_text('{"format": "gcrm.app/99"}', "utf-8")
+
+    status = main(["app", "check", str(folder), "--json"])
+
+    report = told(capsys)
+    assert status == 1
+    assert all(each["texts"]["zh_CN"]["message"] for each in report["problems"])
+    assert all(each["texts"]["en"]["message"] for each in report["problems"])
+
+
+def test_publishing_the_same_app_again_changes_nothing(city, capsys):
+    status = main(["app", "publish", PACKAGE, "--json"])
+
+    report = told(capsys)
+    assert (status, report["release"], report["unchanged"]) == (0, 1, True)
+
+
+def test_publishing_beside_a_running_server_goes_through_it(served, capsys):
+    status = main(["app", "publish", PACKAGE, "--json"])
+
+    assert status == 0
+    assert told(capsys)["release"] == 1
+
+
+def test_listing_works_beside_a_running_server(served, capsys):
+    status = main(["app", "list", "--json"])
+
+    listed = told(capsys)["apps"]
+    assert status == 0
+    assert [each["id"] for each in listed] == list(library.names())
+
+
+def test_a_second_writer_is_refused_while_the_folder_is_held(city, capsys):
+    with lock.hold(city):
+        status = main(["app", "publish", PACKAGE])
+
+    assert status == 1
+    assert "is held by" in capsys.readouterr().err
+
+
+def test_a_fresh_city_agrees_with_itself_and_its_audit_is_whole(city, capsys):
+    checked = main(["selfcheck", "--rebuild", "--json"])
+    found = told(capsys)
+    verified = main(["audit", "verify", "--json"])
+
+    assert (checked, found) == (0, {"findings": [], "rewritten": 0})
+    assert verified == 0
+    assert told(capsys)["tenants"][0]["findings"] == []
+
+
+def test_an_edited_audit_row_is_found(city, capsys):
+    house = build(config.load())
+    with house.store.write() as writer:
+        writer.exec_driver_sql("DROP TRIGGER IF EXISTS audit_no_update")
+        triggers = writer.exec_driver_sql(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'"
+        ).all()
+        for trigger in triggers:
+            writer.exec_driver_sql(f'DROP TRIGGER "{trigger.name}"')
+        writer.execute(update(tables.audit).values(action="app.hidden"))
+    house.close()
+
+    status = main(["audit", "verify", "--json"])
+
+    assert status == 1
+    assert told(capsys)["tenants"][0]["findings"][0]["code"] == "edited"
+
+
+def test_an_archive_restores_into_an_empty_folder(city, tmp_path, monkeypatch, capsys):
+    archive, elsewhere = str(tmp_path / "city.tar"), tmp_path / "elsewhere"
+    saved = main(["backup", archive]), main(["verify", archive])
+    monkeypatch.setenv("GCRM_MASTER_KEY_FILE", str(city / "master.key"))
+    monkeypatch.setenv("GCRM_DATA", str(elsewhere))
+
+    restored = main(["restore", archive])
+    again = main(["restore", archive])
+    capsys.readouterr()
+    checked = main(["selfcheck", "--json"])
+
+    assert (*saved, restored, checked) == (0, 0, 0, 0)
+    assert again == 1
+    assert told(capsys)["findings"] == []
+
+
+def test_production_gets_no_demo_city(data, monkeypatch, capsys):
+    monkeypatch.setenv("GCRM_MODE", "production")
+
+    status = main(["demo"])
+
+    assert status == 2
+    assert "GCRM_SECRET" in capsys.readouterr().err
+
+
+def test_work_is_the_servers_own_on_sqlite(data, capsys):
+    status = main(["work", "--local"])
+
+    assert status == 2
+    assert "gcrm serve" in capsys.readouterr().err
