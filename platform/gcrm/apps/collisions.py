@@ -71,7 +71,7 @@ def _roles(reader: Connection, tenant: int, app: App) -> Problems:
 
 
 def _items(reader: Connection, tenant: int, app: App) -> Problems:
-    """Find item variants of another app, and prefixes that would leave gaps in the numbers of an item."""
+    """Find item variants of another app, and prefixes that would leave gaps in its numbers."""
     v, item = t.item_variant.c, t.service_item.c
     others = reader.execute(
         select(v.code, v.app_id, v.number_prefix, item.base_code)
