@@ -11,6 +11,7 @@ from lxml import etree
 from rule_engine import temporal
 from rule_engine.compare import equal
 from rule_engine.dmn import DmnProgram
+from rule_engine.dmn_model import DmnModel
 from rule_engine.dmn_xml import read_dmn
 from rule_engine.numeric import number, plain
 from rule_engine.running import EvaluationContext
@@ -70,11 +71,21 @@ def _file(path: pathlib.Path, now: dt.datetime) -> Iterator[dict[str, Any]]:
     program: DmnProgram | None = None
     if model_path.is_file():
         model, _ = read_dmn(model_path.read_bytes(), model_path.name)
-        program = DmnProgram(model) if model is not None else None
+        others = _library(model_path) if model is not None and model.imports else {}
+        program = DmnProgram(model, others) if model is not None else None
     for case in _all(root, "testCase"):
         inputs = {node.get("name", ""): _value(node) for node in _all(case, "inputNode")}
         for node in _all(case, "resultNode"):
             yield _case(program, case, node, inputs, level, model_path.stem, now)
+
+
+def _library(path: pathlib.Path) -> dict[str, DmnModel]:
+    found: dict[str, DmnModel] = {}
+    for other in sorted(path.parent.glob("*.dmn")):
+        model, _ = read_dmn(other.read_bytes(), other.name)
+        if model is not None and other != path:
+            found[model.namespace] = model
+    return found
 
 
 def _case(

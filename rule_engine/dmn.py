@@ -21,51 +21,68 @@ from rule_engine.dmn_model import (
     TableBox,
 )
 from rule_engine.dmn_types import Types, conformed
-from rule_engine.feel_types import MISMATCH
+from rule_engine.feel_types import ANY, MISMATCH
 from rule_engine.running import EvaluationContext, Exhausted, Result, Run, Scope
 from rule_engine.values import Function
 
-_Values = dict[str, Any]
-
 
 class DmnProgram:
-    """A compiled model."""
+    """A compiled model, with the models that it imports."""
 
-    def __init__(self, model: DmnModel) -> None:
-        """Compile all decisions and functions; texts that cannot be read are in `broken`."""
+    def __init__(
+        self,
+        model: DmnModel,
+        library: Mapping[str, DmnModel] | None = None,
+        *,
+        importing: tuple[str, ...] = (),
+    ) -> None:
+        """Compile all decisions and functions; `library` has other models by their namespace.
+
+        Texts that cannot be read are listed in `broken`.
+        """
         self.model = model
-        self._boxes = Boxes(_members(model))
-        self._types = Types(model, lambda text: self._boxes.tests(text, ()) or _always)
-        self._boxes.types = self._types
-        self._logic: dict[str, Closure] = {}
-        self._functions: dict[str, Callable[[Run, Scope], Function | None]] = {}
+        self.imported: dict[str, DmnProgram] = {}
+        for wanted in model.imports:
+            found = (library or {}).get(wanted.namespace)
+            if found is not None and wanted.namespace not in importing:
+                path = (*importing, model.namespace)
+                self.imported[wanted.name] = DmnProgram(found, library, importing=path)
+        self.boxes = Boxes(self._members())
+        self.types: Types = Types(
+            model,
+            lambda text: self.boxes.tests(text, ()) or _always,
+            {name: program.types for name, program in self.imported.items()},
+        )
+        self.boxes.types = self.types
+        self.logic: dict[str, Closure] = {}
+        self.functions: dict[str, Callable[[Run, Scope], Function | None]] = {}
         for element in model.elements.values():
             names = tuple(self._names(element))
             if isinstance(element, DecisionElement):
-                logic = self._boxes.box(element.logic, names)
-                self._logic[element.id] = self._boxes.typed(logic, element.type)
+                logic = self.boxes.box(element.logic, names)
+                self.logic[element.id] = self.boxes.typed(logic, element.type)
             elif isinstance(element, KnowledgeElement) and element.function is not None:
                 result = self._result_type(element)
-                self._functions[element.id] = self._boxes.function(
+                self.functions[element.id] = self.boxes.function(
                     element.function, names, result, element.name
                 )
 
     @property
     def broken(self) -> list[tuple[str, str]]:
         """List texts that could not be read, with the code of the fault."""
-        return self._boxes.broken
+        return self.boxes.broken
 
     def evaluate(self, name: str, inputs: Mapping[str, Any], context: EvaluationContext) -> Result:
         """Evaluate a decision or call a service by its name, with input data by their names."""
         run = Run(context)
-        session = _Session(self, inputs, run)
+        session = Session(inputs, run)
         element = self.model.named(name)
         value: Any = None
         try:
             if isinstance(element, ServiceElement):
-                value = session.service(element, inputs)
+                value = session.service(self, element, inputs)
             elif element is not None:
-                value = session.value(element)
+                value = session.value(self, element, "")
             else:
                 run.error("feel_unknown_name", tree.NO_SPAN, name=name)
         except Exhausted as bound:
@@ -74,8 +91,24 @@ class DmnProgram:
             run.error("feel_too_many_calls", tree.NO_SPAN)
         return Result(value, tuple(run.notes))
 
+    def resolve(self, reference: str) -> tuple["DmnProgram", Element, str] | None:
+        """Find an element by its reference: its program, itself, the name of the import."""
+        namespace, _, element_id = reference.rpartition("#")
+        if not namespace:
+            element = self.model.elements.get(element_id)
+            return None if element is None else (self, element, "")
+        for name, program in self.imported.items():
+            if program.model.namespace == namespace:
+                element = program.model.elements.get(element_id)
+                return None if element is None else (program, element, name)
+        for name, program in self.imported.items():
+            deeper = program.resolve(reference)
+            if deeper is not None:
+                return (deeper[0], deeper[1], ".".join(filter(None, (name, deeper[2]))))
+        return None
+
     def _result_type(self, element: KnowledgeElement) -> str:
-        kind = self._types.get(element.type)
+        kind = self.types.get(element.type)
         if kind.name == "function":
             item = next((i for i in self.model.items if i.name == element.type), None)
             return item.result if item is not None else ""
@@ -84,97 +117,123 @@ class DmnProgram:
     def _names(self, element: Element) -> list[str]:
         if not isinstance(element, DecisionElement | KnowledgeElement):
             return []
-        found = [self.model.elements[i].name for i in element.needs if i in self.model.elements]
+        found = []
+        for reference in element.needs:
+            target = self.resolve(reference)
+            if target is not None:
+                found.append(target[2].partition(".")[0] or target[1].name)
         if isinstance(element, KnowledgeElement):
             found.append(element.name)
         return found
 
+    def _members(self) -> set[str]:
+        found = _members(self.model)
+        for name, program in self.imported.items():
+            found |= set(program.boxes.members) | {name}
+            found |= {element.name for element in program.model.elements.values()}
+        return {name for name in found if name}
 
-class _Session:
+
+class Session:
     """The values of one evaluation, each found once."""
 
-    def __init__(self, program: DmnProgram, inputs: Mapping[str, Any], run: Run) -> None:
-        self.program = program
+    def __init__(self, inputs: Mapping[str, Any], run: Run) -> None:
+        """Begin with the given input data."""
         self.inputs = inputs
         self.run = run
-        self.known: _Values = {}
-        self.pending: set[str] = set()
+        self.known: dict[tuple[int, str], Any] = {}
+        self.pending: set[tuple[int, str]] = set()
 
-    def value(self, element: Element) -> Any:
+    def value(self, program: DmnProgram, element: Element, prefix: str) -> Any:
         """Give the value of an element: data, a decision's result, or a function."""
-        if element.id in self.known:
-            return self.known[element.id]
-        if element.id in self.pending:
+        key = (id(program), element.id)
+        if key in self.known:
+            return self.known[key]
+        if key in self.pending:
             self.run.error("decision_graph_circle", tree.NO_SPAN, name=element.name)
             return None
-        self.pending.add(element.id)
-        value = self._found(element)
-        self.pending.discard(element.id)
-        self.known[element.id] = value
+        self.pending.add(key)
+        value = self._found(program, element, prefix)
+        self.pending.discard(key)
+        self.known[key] = value
         return value
 
-    def _found(self, element: Element) -> Any:
+    def _found(self, program: DmnProgram, element: Element, prefix: str) -> Any:
         if isinstance(element, InputElement):
-            return self.input(element.name, element.type)
+            full = f"{prefix}.{element.name}" if prefix else element.name
+            given = self.inputs.get(full, self.inputs.get(element.name))
+            return self.typed(program, given, element.type, element.name)
         if isinstance(element, DecisionElement):
-            return self.program._logic[element.id](self.run, self.scope(element.needs))
+            return program.logic[element.id](self.run, self.scope(program, element.needs, prefix))
         if isinstance(element, KnowledgeElement):
-            make = self.program._functions.get(element.id)
-            return None if make is None else make(self.run, self.scope(element.needs))
-        return self.service_function(element)
+            make = program.functions.get(element.id)
+            scope = self.scope(program, element.needs, prefix)
+            return None if make is None else make(self.run, scope)
+        return self.service_function(program, element)
 
-    def input(self, name: str, type_name: str) -> Any:
-        """Give an input as its declared type."""
-        kind = self.program._types.get(type_name)
-        value = conformed(self.inputs.get(name), kind, self.run, Scope({}))
-        if value is MISMATCH:
+    def typed(self, program: DmnProgram, value: Any, type_name: str, name: str) -> Any:
+        """Give a value as its declared type, null where it has another one."""
+        kind = program.types.get(type_name)
+        done = conformed(value, kind, self.run, Scope({}))
+        if done is MISMATCH:
             self.run.error("feel_wrong_argument", tree.NO_SPAN, name=name)
             return None
-        return value
+        return done
 
-    def scope(self, needs: tuple[str, ...]) -> Scope:
-        """Give the names that an element's logic sees."""
-        elements = self.program.model.elements
-        return Scope({elements[i].name: self.value(elements[i]) for i in needs if i in elements})
-
-    def service(self, element: ServiceElement, given: Mapping[str, Any]) -> Any:
-        """Run a decision service: its inputs are given, all else is worked out anew."""
-        model = self.program.model
-        inner = _Session(self.program, given, self.run)
-        for element_id in element.inputs:
-            part = model.elements.get(element_id)
-            if part is None:
+    def scope(self, program: DmnProgram, needs: tuple[str, ...], prefix: str) -> Scope:
+        """Give the names that an element's logic sees; imported ones lie in a context."""
+        values: dict[str, Any] = {}
+        for reference in needs:
+            target = program.resolve(reference)
+            if target is None:
                 continue
-            kind = self.program._types.get(getattr(part, "type", ""))
+            owner, element, name = target
+            path = ".".join(filter(None, (prefix, name)))
+            inner = values
+            for step in filter(None, name.split(".")):
+                inner = inner.setdefault(step, {})
+            inner[element.name] = self.value(owner, element, path)
+        return Scope(values)
+
+    def service(
+        self, program: DmnProgram, element: ServiceElement, given: Mapping[str, Any]
+    ) -> Any:
+        """Run a decision service: its inputs are given, all else is worked out anew."""
+        inner = Session(given, self.run)
+        for reference in element.inputs:
+            target = program.resolve(reference)
+            if target is None:
+                continue
+            owner, part, _ = target
+            kind = owner.types.get(part.type)
             value = conformed(given.get(part.name), kind, self.run, Scope({}))
             if value is MISMATCH:
                 self.run.error("feel_wrong_argument", tree.NO_SPAN, name=part.name)
                 return None
-            inner.known[element_id] = value
-        outputs = [model.elements[i] for i in element.outputs if i in model.elements]
-        values = {output.name: inner.value(output) for output in outputs}
+            inner.known[id(owner), part.id] = value
+        outputs = [t for t in map(program.resolve, element.outputs) if t is not None]
+        values = {part.name: inner.value(owner, part, name) for owner, part, name in outputs}
         value = next(iter(values.values()), None) if len(values) == 1 else values
-        kind = self.program._types.get(element.type)
+        kind = program.types.get(element.type)
         if kind.name == "function":
-            kind = kind.result or self.program._types.get("")
+            kind = kind.result or ANY
         done = conformed(value, kind, self.run, Scope({}))
         if done is MISMATCH:
             self.run.error("feel_wrong_result", tree.NO_SPAN, wanted=str(kind))
             return None
         return done
 
-    def service_function(self, element: ServiceElement) -> Function:
+    def service_function(self, program: DmnProgram, element: ServiceElement) -> Function:
         """Give a decision service as a function of its inputs."""
-        elements = self.program.model.elements
-        ordered = [elements[i] for i in element.inputs if i in elements]
-        names = tuple(part.name for part in ordered)
-        kinds = tuple(self.program._types.get(part.type) for part in ordered)
+        ordered = [target for target in map(program.resolve, element.inputs) if target is not None]
+        names = tuple(part.name for _, part, _ in ordered)
+        kinds = tuple(owner.types.get(part.type) for owner, part, _ in ordered)
 
         def call(run: Run, arguments: list[Any]) -> Any:
             given = dict(zip(names, arguments, strict=True))
-            return guarded(run, lambda r, s: self.service(element, given), Scope({}))
+            return guarded(run, lambda r, s: self.service(program, element, given), Scope({}))
 
-        return Function(element.name, names, call, kinds, self.program._types.get(element.type))
+        return Function(element.name, names, call, kinds, program.types.get(element.type))
 
 
 def _members(model: DmnModel) -> set[str]:

@@ -193,13 +193,22 @@ class ItemDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class Import:
+    """Another model that this one names; without a name its elements are named directly."""
+
+    name: str
+    namespace: str
+
+
+@dataclass(frozen=True, slots=True)
 class DmnModel:
-    """A model: its elements by id, and its types."""
+    """A model: its elements by id, and its types; ids elsewhere are `namespace#id`."""
 
     name: str
     namespace: str
     elements: dict[str, Element] = field(default_factory=dict)
     items: tuple[ItemDefinition, ...] = ()
+    imports: tuple[Import, ...] = ()
 
     def named(self, name: str) -> Element | None:
         """Find an element by its name; decisions and services come before the rest."""

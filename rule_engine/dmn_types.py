@@ -15,8 +15,14 @@ Compile = Callable[[str], Closure]
 class Types:
     """The types of a model by their names."""
 
-    def __init__(self, model: DmnModel, compile_tests: Compile) -> None:
-        """Read the item definitions; types may name each other."""
+    def __init__(
+        self,
+        model: DmnModel,
+        compile_tests: Compile,
+        imported: Mapping[str, "Types"] | None = None,
+    ) -> None:
+        """Read the item definitions; types may name each other, and those of imported models."""
+        self._imported = imported or {}
         self._items = {item.name: item for item in model.items}
         self._known: dict[str, Type] = {}
         self._making: set[str] = set()
@@ -38,7 +44,7 @@ class Types:
             return self._known[bare]
         item = self._items.get(bare)
         if item is None:
-            return self._written(bare)
+            return self._foreign(bare) or self._written(bare)
         if bare in self._making:
             return ANY
         self._making.add(bare)
@@ -46,6 +52,13 @@ class Types:
         self._making.discard(bare)
         self._known[bare] = made
         return made
+
+    def _foreign(self, name: str) -> Type | None:
+        for prefix, types in self._imported.items():
+            inner = name.removeprefix(f"{prefix}.") if prefix else name
+            if (inner != name or not prefix) and inner in types.known:
+                return types.known[inner]
+        return None
 
     def _written(self, text: str) -> Type:
         node, faults = parse_type(text)

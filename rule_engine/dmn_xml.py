@@ -16,6 +16,7 @@ from rule_engine.dmn_model import (
     FilterBox,
     FunctionBox,
     IfBox,
+    Import,
     InputElement,
     InvocationBox,
     ItemDefinition,
@@ -42,6 +43,7 @@ MAX_BYTES = 5_000_000
 _AGGREGATIONS = {"SUM": "sum", "MIN": "min", "MAX": "max", "COUNT": "count"}
 _NOT_KEPT = frozenset(
     {
+        "import",
         "textAnnotation",
         "association",
         "group",
@@ -80,6 +82,7 @@ class _Reader:
     def __init__(self, namespace: str, part: str) -> None:
         self.prefix = f"{{{namespace}}}"
         self.part = part
+        self.namespace = ""
         self.problems: list[Problem] = []
 
     def all(self, node: _Xml, name: str) -> list[_Xml]:
@@ -95,6 +98,8 @@ class _Reader:
 
     def model(self, root: _Xml) -> DmnModel:
         elements: dict[str, Element] = {}
+        self.namespace = root.get("namespace", "")
+        imports: list[Import] = []
         items = tuple(self.item(node) for node in self.all(root, "itemDefinition"))
         for node in root:
             name = etree.QName(node).localname if isinstance(node.tag, str) else ""
@@ -102,10 +107,12 @@ class _Reader:
             if reader is not None:
                 element = reader(self, node)
                 elements[element.id] = element
+            elif name == "import" and node.get("importType", "") in NAMESPACES:
+                imports.append(Import(_name(node), node.get("namespace", "")))
             elif name in _NOT_KEPT:
                 what = f"{name} {node.get('name', node.get('id', ''))}".strip()
                 self.problems.append(warning(self.part, "dmn_not_kept", what=what))
-        return DmnModel(_name(root), root.get("namespace", ""), elements, items)
+        return DmnModel(_name(root), self.namespace, elements, items, tuple(imports))
 
     def item(self, node: _Xml) -> ItemDefinition:
         function = self.one(node, "functionItem")
@@ -127,6 +134,10 @@ class _Reader:
 
     # Elements
 
+    def target(self, node: _Xml) -> str:
+        namespace, _, element_id = (node.get("href") or "").rpartition("#")
+        return element_id if namespace in ("", self.namespace) else f"{namespace}#{element_id}"
+
     def variable_type(self, node: _Xml) -> str:
         variable = self.one(node, "variable")
         return variable.get("typeRef", "") if variable is not None else ""
@@ -141,7 +152,7 @@ class _Reader:
                 if isinstance(inner.tag, str) and etree.QName(inner).localname in (
                     "requiredInput", "requiredDecision", "requiredKnowledge",
                 ):  # fmt: skip
-                    found.append(_target(inner))
+                    found.append(self.target(inner))
         return tuple(found)
 
     def decision(self, node: _Xml) -> DecisionElement:
@@ -158,10 +169,10 @@ class _Reader:
 
     def service(self, node: _Xml) -> ServiceElement:
         inputs = [
-            _target(inner) for kind in ("inputData", "inputDecision")
+            self.target(inner) for kind in ("inputData", "inputDecision")
             for inner in self.all(node, kind)
         ]  # fmt: skip
-        outputs = [_target(inner) for inner in self.all(node, "outputDecision")]
+        outputs = [self.target(inner) for inner in self.all(node, "outputDecision")]
         return ServiceElement(
             _id(node), _name(node), self.variable_type(node), tuple(outputs), tuple(inputs)
         )
@@ -269,10 +280,6 @@ def _name(node: _Xml) -> str:
 
 def _attribute(node: _Xml | None, name: str) -> str:
     return node.get(name, "") if node is not None else ""
-
-
-def _target(node: _Xml) -> str:
-    return (node.get("href") or "").rpartition("#")[2]
 
 
 _ELEMENTS: dict[str, Callable[[_Reader, _Xml], Element]] = {

@@ -78,7 +78,7 @@ class _Timed:
     """A pattern that RE2 cannot run (back references), run with a time limit."""
 
     def __init__(self, pattern: str) -> None:
-        self._pattern = regex.compile(pattern)
+        self._pattern = regex.compile(pattern, regex.V1)
         self.groups: int = self._pattern.groups
 
     def search(self, text: str) -> Any:
@@ -93,22 +93,24 @@ def _compiled(pattern: str, flags: str) -> Any:
     if len(pattern) > MAX_PATTERN or any(flag not in "smixq" for flag in flags):
         return None
     if "q" in flags:
-        body: str | None = _plain.escape(pattern)
+        body, hard = _plain.escape(pattern), False
     else:
-        body = _translated(pattern, "x" in flags)
-    if body is None:
-        return None
+        translated = _translated(pattern, "x" in flags)
+        if translated is None:
+            return None
+        body, hard = translated
     kept = "".join(sorted({flag for flag in flags if flag in "smi"}))
     full = f"(?{kept}){body}" if kept else body
     try:
-        if _plain.search(r"\\[1-9]", body) and "q" not in flags:
+        if hard:
             return _Timed(full)
         return re2.compile(full, _OPTIONS)
     except (re2.error, regex.error, ValueError, RecursionError, OverflowError):
         return None
 
 
-def _translated(pattern: str, spaced: bool) -> str | None:
+def _translated(pattern: str, spaced: bool) -> tuple[str, bool] | None:
+    hard = False
     done: list[str] = []
     at, in_class = 0, 0
     while at < len(pattern):
@@ -119,23 +121,27 @@ def _translated(pattern: str, spaced: bool) -> str | None:
             piece, used = _escape(pattern, at, in_class > 0)
             if piece is None:
                 return None
+            inside = in_class > 0 and piece.startswith("[^")
+            hard = hard or inside or piece[1:].isdigit() or "Block" in piece
             done.append(piece)
             at += used
             continue
         if spaced and not in_class and sign in " \t\r\n":
             at += 1
             continue
-        if sign == "[" and not in_class:
-            in_class = 1
+        if sign == "[" and (not in_class or pattern[at - 1] == "-"):
+            in_class += 1
+            if in_class > 1:
+                done[-1], hard = "--", True
         elif in_class and sign == "[":
             return None
         elif sign == "]" and in_class:
-            in_class = 0
+            in_class -= 1
         elif not in_class and pattern.startswith("(?", at) and pattern[at + 2 : at + 3] != ":":
             return None
         done.append(sign)
         at += 1
-    return None if in_class else "".join(done)
+    return None if in_class else ("".join(done), hard)
 
 
 def _escape(pattern: str, at: int, in_class: bool) -> tuple[str | None, int]:
@@ -144,14 +150,12 @@ def _escape(pattern: str, at: int, in_class: bool) -> tuple[str | None, int]:
         closing = pattern.find("}", at)
         if pattern[at + 2 : at + 3] != "{" or closing < 0:
             return None, 0
-        name = pattern[at + 3 : closing]
-        if name.startswith("Is"):
-            return None, 0
+        name = _plain.sub("^Is", "Block=", pattern[at + 3 : closing])
         return f"\\{sign}{{{name}}}", closing + 1 - at
     if sign in _CLASSES:
         return (_CLASSES[sign] if in_class else f"[{_CLASSES[sign]}]"), 2
     if sign in _NOT_CLASSES:
-        return (None if in_class else f"[^{_NOT_CLASSES[sign]}]"), 2
+        return f"[^{_NOT_CLASSES[sign]}]", 2
     if sign in "nrt" or sign in "\\|.?*+(){}[]^$-" or sign in "123456789":
         return f"\\{sign}", 2
     return None, 0

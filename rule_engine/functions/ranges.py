@@ -1,10 +1,14 @@
 """Functions on points and ranges: Allen's relations (DMN 1.5, 10.3.4.11)."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
+from rule_engine import temporal, tree
 from rule_engine.compare import compare, equal, within
 from rule_engine.functions.registry import FeelFunction, feel
+from rule_engine.names import Names
+from rule_engine.parser import parse_expression
 from rule_engine.running import Run
 from rule_engine.values import Range
 
@@ -92,7 +96,53 @@ _POINT_RANGE = "point: any, range: range"
 _RANGE_POINT = "range: range, point: any"
 _ANY = (_RANGES, _RANGE_POINT, _POINT_RANGE, _POINTS)
 
+
+@feel("range", "from: string", result="range")
+def range_(run: Run, text: str) -> Any:
+    """Read a range whose ends are literals."""
+    node, faults = parse_expression(text, Names((), ("date", "time", "date and time", "duration")))
+    if faults or not isinstance(node, tree.RangeLiteral):
+        return None
+    low, high = _end(node.low), _end(node.high)
+    if low is _NONE or high is _NONE or (low is None and high is None):
+        return None
+    if low is not None and high is not None and (compare(low, high) or 0) > 0:
+        return None
+    if low is not None and high is not None and compare(low, high) is None:
+        return None
+    return Range(low, high, node.low_closed, node.high_closed)
+
+
+_NONE = object()
+_READERS: dict[str, tuple[Callable[[str], Any], ...]] = {
+    "date": (temporal.read_date,),
+    "time": (temporal.read_time,),
+    "date and time": (temporal.read_moment,),
+    "duration": (temporal.read_days, temporal.read_months),
+}
+
+
+def _end(node: tree.Node) -> Any:
+    if isinstance(node, tree.NumberLiteral | tree.StringLiteral):
+        return node.value
+    if isinstance(node, tree.NullLiteral):
+        return None
+    if isinstance(node, tree.AtLiteral):
+        return temporal.read_any(node.text)
+    if isinstance(node, tree.Negation):
+        inner = _end(node.operand)
+        return -inner if isinstance(inner, Decimal) else _NONE
+    if isinstance(node, tree.Call) and isinstance(node.function, tree.Name):
+        given = [argument.value for argument in node.arguments]
+        if len(given) == 1 and isinstance(given[0], tree.StringLiteral):
+            text = given[0].value
+            values = (reader(text) for reader in _READERS.get(node.function.name, ()))
+            return next((value for value in values if value is not None), _NONE)
+    return _NONE
+
+
 ALL = (
+    range_,
     _relation("before", _before, *_ANY),
     _relation("after", lambda a, b: _before(b, a), *_ANY),
     _relation("meets", _meets, _RANGES),

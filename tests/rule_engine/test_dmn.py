@@ -79,3 +79,29 @@ def test_functions_that_call_each_other_without_end_are_stopped():
 
     assert result.value is None
     assert result.errors[-1].code == "feel_too_many_calls"
+
+
+def test_an_imported_model_is_named_by_its_import():
+    other, _ = read_dmn(
+        (
+            f'<definitions xmlns="{NAMESPACES[-1]}" name="b" namespace="urn:b">'
+            '<itemDefinition name="tName"><typeRef>string</typeRef></itemDefinition>'
+            '<inputData name="Person name" id="p"><variable name="Person name" typeRef="tName"/>'
+            '</inputData><decision name="Say hello" id="h"><informationRequirement>'
+            '<requiredInput href="#p"/></informationRequirement><literalExpression>'
+            '<text>"Hello " + Person name</text></literalExpression></decision></definitions>'
+        ).encode(),
+        "b.dmn",
+    )
+    found, problems = model(
+        f'<import name="Model B" namespace="urn:b" importType="{NAMESPACES[-1]}"/>'
+        '<decision name="d" id="d"><variable name="d" typeRef="Model B.tName"/>'
+        '<informationRequirement><requiredDecision href="urn:b#h"/></informationRequirement>'
+        "<literalExpression><text>Model B.Say hello + upper case(Model B.Say hello)</text>"
+        "</literalExpression></decision>"
+    )
+    assert problems == ()
+
+    value = DmnProgram(found, {"urn:b": other}).evaluate("d", {"Person name": "A"}, NOW).value
+
+    assert value == "Hello AHELLO A"

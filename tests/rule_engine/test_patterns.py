@@ -1,0 +1,57 @@
+"""Patterns: those of XPath, in bounded time."""
+
+import time
+
+import pytest
+
+from rule_engine.functions.patterns import found, pieces, replaced
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern", "flags", "expected"),
+    [
+        ("foobar", "^fo*b", "", True),
+        ("FOOBAR", "^fo*b", "i", True),
+        ("a\nb", "a.b", "", False),
+        ("a\nb", "a.b", "s", True),
+        ("a\nb", "^b$", "m", True),
+        ("hello world", "hello\\ sworld", "x", None),
+        ("helloworld", "hello world", "x", True),
+        ("a+b", "a+b", "q", True),
+        ("aab", "a(?:a)b", "", True),
+        ("x", "[A-Z-[OI]]", "i", True),
+        ("O", "[A-Z-[OI]]", "", False),
+        ("abab", "(ab)\\1", "", True),
+        ("a", "[^\\S]", "", False),
+        ("1", "[\\D]", "", False),
+        ("年", "\\w", "", True),
+        ("a", "(?=a)", "", None),
+        ("a", "[a", "", None),
+        ("a", "a", "z", None),
+        ("a", "\\z", "", None),
+    ],
+)
+def test_found(text, pattern, flags, expected):
+    assert found(text, pattern, flags) is expected
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|aa)+\\1$", "(.*)*x", "([a-z]+)*\\1x"])
+def test_no_pattern_runs_away(pattern):
+    began = time.perf_counter()
+
+    found("a" * 3000 + "!", pattern, "")
+
+    assert time.perf_counter() - began < 1
+
+
+def test_replacements_name_groups():
+    assert replaced("abcd", "(b)(c)", "$2$1", "") == "acbd"
+    assert replaced("abcd", "(b)(c)", "[$0]", "") == "a[bc]d"
+    assert replaced("abcd", "b", "\\$", "") == "a$cd"
+    assert replaced("abcd", "b", "$", "") is None
+    assert replaced("abc", "", "x", "") is None
+
+
+def test_pieces():
+    assert pieces("John Doe", "\\s") == ["John", "Doe"]
+    assert pieces("a;b;c;;", ";") == ["a", "b", "c", "", ""]
