@@ -7,13 +7,16 @@ export function keepSaving(form: HTMLFormElement): void {
   if (!address || !status) return;
   let waiting = 0;
   let composing = false;
+  let busy: Promise<void> | null = null;
 
   const save = async (): Promise<void> => {
     const body = new FormData(form);
     for (const [name, value] of [...body.entries()]) if (value instanceof File) body.delete(name);
     try {
       const answer = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
-      const said = (await answer.json()) as { status?: string };
+      const said = (await answer.json()) as { status?: string; rev?: number };
+      const rev = form.querySelector<HTMLInputElement>('input[name="rev"]');
+      if (rev && said.rev !== undefined) rev.value = String(said.rev);
       say(said.status ?? status.dataset["failed"] ?? "");
     } catch {
       say(status.dataset["failed"] ?? "");
@@ -26,7 +29,7 @@ export function keepSaving(form: HTMLFormElement): void {
   };
   const later = (): void => {
     window.clearTimeout(waiting);
-    if (!composing) waiting = window.setTimeout(() => void save(), PAUSE);
+    if (!composing) waiting = window.setTimeout(() => void (busy = (busy ?? Promise.resolve()).then(save)), PAUSE);
   };
   form.addEventListener("compositionstart", () => (composing = true));
   form.addEventListener("compositionend", () => {

@@ -1,33 +1,23 @@
-// A pad to sign on. The drawing becomes a picture in the file input that stands there without script.
+// A pad to sign on. The drawing is posted as a picture, as a photo of a signature would be.
 export function pad(place: HTMLElement): void {
-  const input = place.querySelector<HTMLInputElement>('input[type="file"]');
-  const words = place.dataset;
-  if (!input || !window.DataTransfer) return;
-  const canvas = document.createElement("canvas");
-  canvas.className = "pad";
-  canvas.width = 640;
-  canvas.height = 240;
-  canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", words["pad"] ?? input.labels?.[0]?.textContent ?? "");
-  const again = document.createElement("button");
-  again.type = "button";
-  again.className = "btn";
-  again.textContent = words["again"] ?? "↺";
-  const kind = place.querySelector<HTMLInputElement>("[data-signature-kind]");
-  const box = document.createElement("div");
-  box.className = "pad-box";
-  box.append(canvas, again);
-  place.prepend(box);
+  const canvas = place.querySelector("canvas");
+  const again = place.querySelector<HTMLButtonElement>("[data-signature-clear]");
+  const slot = place.querySelector<HTMLInputElement>("[data-signature-image]");
+  const pen = canvas?.getContext("2d");
+  if (!canvas || !again || !slot || !pen || !window.DataTransfer) return;
 
-  const pen = canvas.getContext("2d");
-  if (!pen) return;
+  const picture = document.createElement("input");
+  picture.type = "file";
+  picture.name = slot.name;
+  picture.hidden = true;
+  slot.replaceWith(picture);
+  place.hidden = false;
   pen.lineWidth = 5;
   pen.lineCap = "round";
   pen.lineJoin = "round";
   pen.strokeStyle = "#15191e";
-  let drawing = false;
-  let drawn = false;
 
+  let drawing = false;
   const at = (event: PointerEvent): [number, number] => {
     const frame = canvas.getBoundingClientRect();
     return [
@@ -45,23 +35,21 @@ export function pad(place: HTMLElement): void {
     if (!drawing) return;
     pen.lineTo(...at(event));
     pen.stroke();
-    drawn = true;
   });
-  canvas.addEventListener("pointerup", () => {
+  const stop = (): void => {
+    if (!drawing) return;
     drawing = false;
-    if (drawn) canvas.toBlob(keep, "image/png");
-  });
+    canvas.toBlob((image) => {
+      if (!image) return;
+      const files = new DataTransfer();
+      files.items.add(new File([image], "signature.png", { type: "image/png" }));
+      picture.files = files.files;
+    }, "image/png");
+  };
+  canvas.addEventListener("pointerup", stop);
+  canvas.addEventListener("pointercancel", stop);
   again.addEventListener("click", () => {
     pen.clearRect(0, 0, canvas.width, canvas.height);
-    drawn = false;
-    input.value = "";
-    if (kind) kind.value = "photo";
+    picture.value = "";
   });
-  const keep = (picture: Blob | null): void => {
-    if (!picture) return;
-    const files = new DataTransfer();
-    files.items.add(new File([picture], "signature.png", { type: "image/png" }));
-    input.files = files.files;
-    if (kind) kind.value = "drawn";
-  };
 }

@@ -46,7 +46,7 @@ async function allApps(): Promise<HTMLElement[]> {
     el(
       "li",
       {},
-      el("h3", {}, el("a", { href: link(app.id) }, app.name)),
+      el("h2", {}, el("a", { href: link(app.id) }, app.name)),
       el("div", { class: "side" }, el("span", { class: "tag" }, released(app))),
       el("p", { class: "why" }, say("draft_revision", { revision: app.revision })),
     ),

@@ -1,0 +1,165 @@
+"""An old-age allowance: applied for by a daughter, corrected, decided by three offices, read."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+Person = Any
+Arrive = Callable[..., Person]
+
+CARD = "6217000000000000004"
+
+
+def apply_for(citizen: Person, signature: Path, *, wrong_phone: str = "19900000312") -> None:
+    """Fill in the four screens."""
+    citizen.visit("/")
+    citizen.press('a[href="/services/elder_allowance/new"]')
+    citizen.press('form[action$="/start"] button')
+    citizen.choose("agent_flag", "true")
+    citizen.choose("relation", "child")
+    citizen.press('button[value="next"]')
+    citizen.type_in('[name="elder_name"]', "李秀英")
+    citizen.type_in('[name="elder_id"]', "990102194006150022")
+    citizen.type_in('[name="elder_phone"]', wrong_phone)
+    citizen.press('button[value="next"]')
+    citizen.choose("hukou_region", "990102001001")
+    citizen.choose("live_addr-region", "990102001001")
+    citizen.type_in('[name="live_addr-detail"]', "建国路1号")
+    citizen.type_in('[name="bank"]', CARD)
+    citizen.press('button[value="next"]')
+    citizen.choose("other_sub", "none")
+    citizen.attach('[name="sign-photo"]', signature)
+    citizen.press('button[value="next"]')
+
+
+def decide(clerk: Person, **answers: str) -> None:
+    """Open the first task and say yes."""
+    clerk.press(".list--tasks tbody a")
+    for name, value in answers.items():
+        if clerk.page.locator(f'[type="radio"][name="{name}"]').count():
+            clerk.choose(name, value)
+        else:
+            clerk.type_in(f'[name="{name}"]', value)
+    clerk.type_in('[name="opinion"]', "上门看过，情况属实，同意。")
+    clerk.press('button[value="pass"]')
+
+
+@pytest.mark.parametrize(
+    ("width", "keyboard", "script"),
+    [
+        (375, False, True),
+        (1280, False, True),
+        (375, True, True),
+        (1280, True, True),
+        (375, False, False),
+        (1280, True, False),
+    ],
+    ids=[
+        "phone by hand",
+        "desk by mouse",
+        "phone by keyboard",
+        "desk by keyboard",
+        "phone without script",
+        "desk by keyboard without script",
+    ],
+)
+def test_an_allowance_is_applied_for_corrected_decided_and_read(
+    arrive: Arrive, signature: Path, width: int, keyboard: bool, script: bool
+):
+    citizen = arrive(width, keyboard=keyboard, script=script).log_in("19900000001")
+    apply_for(citizen, signature, wrong_phone="19900000399")
+    assert "看一遍再提交" in citizen.text()
+    assert "19900000399" in citizen.text()
+
+    citizen.press('a[href*="/elder#f-elder_phone"]')
+    citizen.type_in('[name="elder_phone"]', "19900000312")
+    citizen.press('button[value="next"]')
+    citizen.visit(citizen.path.rpartition("/")[0] + "/check")
+    assert "19900000312" in citizen.text()
+    citizen.press('form[action$="/submit"] .btn--primary')
+    assert "GLJT-2026-000001" in citizen.text()
+    citizen.press("main .btn--primary")
+    case = citizen.path
+    assert "12月8日" in citizen.text()
+
+    for login, answers in (
+        ("hefang", {"visit_way": "home", "visit_date": "2026-11-24"}),
+        ("linyu", {}),
+        ("machao", {}),
+    ):
+        clerk = arrive(width, keyboard=keyboard, script=script).work_as(login)
+        decide(clerk, **answers)
+        assert clerk.page.locator(".banner--ok").count() == 1
+
+    citizen.visit(case)
+    assert "通过了" in citizen.text()
+    assert "30.00元" in citizen.text()
+
+
+def test_a_signature_can_be_drawn(arrive: Arrive, signature: Path):
+    citizen = arrive(375).log_in("19900000001")
+    apply_for(citizen, signature)
+    citizen.visit(citizen.path.rpartition("/")[0] + "/confirm")
+    citizen.page.check('[name="sign-clear"]')
+
+    frame = citizen.page.locator(".signature__pad")
+    frame.scroll_into_view_if_needed()
+    box = frame.bounding_box()
+    assert box
+    citizen.page.mouse.move(box["x"] + 30, box["y"] + 30)
+    citizen.page.mouse.down()
+    citizen.page.mouse.move(box["x"] + 150, box["y"] + 70, steps=8)
+    citizen.page.mouse.up()
+    expect(citizen.page.locator('[name="sign-drawn"]')).to_have_value(re.compile("signature"))
+    citizen.press('button[value="next"]')
+
+    assert "看一遍再提交" in citizen.text()
+    assert "手写" in citizen.text()
+
+
+def test_what_is_typed_is_saved_without_pressing_anything(arrive: Arrive):
+    citizen = arrive(375).log_in("19900000001")
+    citizen.visit("/services/elder_allowance/new")
+    citizen.press('form[action$="/start"] button')
+    citizen.page.goto(citizen.page.url.rpartition("/")[0] + "/elder")
+
+    with citizen.page.expect_response("**/autosave"):
+        citizen.type_in('[name="elder_name"]', "李秀英")
+    citizen.page.wait_for_selector("[data-saved]:not([hidden])")
+    citizen.page.reload()
+
+    assert citizen.page.input_value('[name="elder_name"]') == "李秀英"
+
+
+def test_questions_fold_with_the_answer(arrive: Arrive):
+    for script in (True, False):
+        citizen = arrive(375, script=script).log_in("19900000001")
+        citizen.visit("/services/elder_allowance/new")
+        citizen.press('form[action$="/start"] button')
+        relation = citizen.page.locator('[name="relation"]')
+
+        citizen.choose("agent_flag", "false")
+        assert not relation.is_visible()
+        citizen.choose("agent_flag", "true")
+        assert relation.is_visible()
+
+
+def test_staff_walk_the_list_by_keyboard(arrive: Arrive, signature: Path):
+    citizen = arrive(375).log_in("19900000001")
+    apply_for(citizen, signature)
+    citizen.press('form[action$="/submit"] .btn--primary')
+    clerk = arrive(1280).work_as("hefang")
+
+    clerk.page.keyboard.press("/")
+    clerk.page.keyboard.type("李秀英")
+    with clerk.page.expect_navigation():
+        clerk.page.keyboard.press("Enter")
+    clerk.page.keyboard.press("j")
+    with clerk.page.expect_navigation():
+        clerk.page.keyboard.press("Enter")
+
+    assert "/staff/cases/" in clerk.path
