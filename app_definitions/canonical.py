@@ -59,6 +59,8 @@ def loads(content: bytes, part: str) -> tuple[Any, Problem | None]:
         return None, error(part, "too_deep", limit=MAX_DEPTH)
     if _depth(document) > MAX_DEPTH:
         return None, error(part, "too_deep", limit=MAX_DEPTH)
+    if "\\u0000" in text and _holds_null(document):
+        return None, error(part, "null_character")
     return document, None
 
 
@@ -79,6 +81,14 @@ def _whole(text: str) -> int:
     if len(text) > 16:
         raise _RefusedError("fraction_is_no_text", text)
     return int(text)
+
+
+def _holds_null(document: Any) -> bool:
+    """Look for U+0000, which databases refuse; a backslash before `u0000` may also be text."""
+    if isinstance(document, str):
+        return "\0" in document
+    inner = [*document, *document.values()] if isinstance(document, dict) else document
+    return isinstance(inner, list) and any(_holds_null(each) for each in inner)
 
 
 def _depth(document: Any) -> int:

@@ -269,8 +269,11 @@ def _changed(ask: ChangePart, part: PartContent | None) -> tuple[bytes | None, P
             return None, (error(path, "patch_without_part"),)
         document, _ = canonical.loads(part.content, path)
         try:
+            _, refused_patch = canonical.loads(canonical.dumps(ask.patch), path)
+            if refused_patch is not None:
+                return None, (refused_patch,)
             content = canonical.dumps(patches.apply(document, ask.patch))
-        except (patches.PatchError, ValueError) as trouble:
+        except (ValueError, RecursionError) as trouble:
             return None, (error(path, "patch_does_not_fit", reason=str(trouble)[:200]),)
     if content is None:
         return None, (error(path, "patch_without_part"),)

@@ -157,6 +157,26 @@ def test_a_change_at_the_very_same_moment_is_prepared_again(drafted: Any) -> Non
             ChangePart(APP, "app.json", 1, patch=[{"op": "remove", "path": "/nothing"}]),
             "patch_does_not_fit",
         ),
+        (
+            ChangePart(
+                APP,
+                "app.json",
+                1,
+                patch=[
+                    {"op": "add", "path": "/x", "value": "\0"},
+                    {"op": "remove", "path": "/x"},
+                ],
+            ),
+            "null_character",
+        ),
+        (
+            ChangePart(APP, "app.json", 1, patch=[{"op": "add", "path": "/x", "value": 1.5}]),
+            "fraction_is_no_text",
+        ),
+        (
+            ChangePart(APP, "app.json", 1, patch=[{"op": "add", "path": "/x", "value": "\ud800"}]),
+            "patch_does_not_fit",
+        ),
         (ChangePart(APP, "app.json", 1), "patch_without_part"),
         (ChangePart("nothing", "app.json", 1, patch=RENAME), "draft_missing"),
     ],
