@@ -2,7 +2,7 @@
 
 The one module that compiles. No text goes in: the pieces below are the only way to build code,
 and none of them takes a name, an operator or a literal as Python text from outside. A value of
-an expression becomes a generated global of the function.
+an expression becomes a constant of the code or a generated global of the function.
 """
 
 import ast
@@ -43,8 +43,8 @@ class Code:
         return f"v{self._locals}"
 
     def constant(self, value: Any) -> Piece:
-        """Make a value known to the function, under a generated name."""
-        if value is None or value is True or value is False:
+        """Make a value known to the function: in its code, or under a generated name."""
+        if value is None or value is True or value is False or type(value) is str:
             return ast.Constant(value)
         name = self._known.get(id(value))
         if name is None:

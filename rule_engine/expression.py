@@ -12,6 +12,8 @@ from rule_engine.check import Checker, type_of
 from rule_engine.cursor import Fault
 from rule_engine.evaluate import Compiler
 from rule_engine.explain import Explainer, Leaf
+from rule_engine.fast_expression import FastPath
+from rule_engine.fast_running import SLOW
 from rule_engine.feel_types import ANY, Type
 from rule_engine.functions.known import FUNCTIONS
 from rule_engine.functions.registry import FeelFunction
@@ -20,9 +22,13 @@ from rule_engine.parser import parse_expression, parse_unary_tests
 from rule_engine.properties import NAMES as PROPERTIES
 from rule_engine.running import EvaluationContext, Exhausted, Result, Run, Scope
 from rule_engine.sentence import Speaker
+from rule_engine.values import WideDate, WideMoment
 from rule_engine.verdict import Judgement, Verdict, judgement_of
 
 Profile = Literal["gcrm", "dmn"]
+
+_TRUE, _FALSE = Result(True), Result(False)
+_PASS, _FAIL = Judgement(Verdict.PASS), Judgement(Verdict.FAIL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +42,20 @@ class Expression:
     vocabulary: Vocabulary
     functions: Mapping[str, FeelFunction] = field(repr=False, compare=False)
     closure: Closure = field(repr=False, compare=False)
+    fast: FastPath = field(repr=False, compare=False)
 
     def value(
         self, inputs: Mapping[str, Any], context: EvaluationContext, *, subject: Any = None
     ) -> Result:
         """Give FEEL's value with notes; `subject` is what `?` stands for in a cell's tests."""
+        if subject is None:
+            value = self.fast.value(inputs, context)
+            if value is True:
+                return _TRUE
+            if value is False:
+                return _FALSE
+            if value is not SLOW and value is not None:
+                return Result(value)
         run = Run(context)
         value = self.run(run, inputs, subject)
         kept = [note for note in run.notes if note.kind == "error" or value is None]
@@ -48,7 +63,10 @@ class Expression:
 
     def is_true(self, inputs: Mapping[str, Any], context: EvaluationContext) -> bool:
         """Tell whether the value is true, as visibility, gateways and scopes ask."""
-        return self.value(inputs, context).value is True
+        value = self.fast.value(inputs, context)
+        if value is SLOW:
+            value = self.run(Run(context), inputs)
+        return value is True
 
     def verdict(self, inputs: Mapping[str, Any], context: EvaluationContext) -> Verdict:
         """Judge the inputs: what is missing is unknown."""
@@ -58,6 +76,12 @@ class Expression:
         self, inputs: Mapping[str, Any], context: EvaluationContext, *, subject: Any = None
     ) -> Judgement:
         """Judge the inputs and say what is missing or wrong."""
+        if subject is None:
+            value = self.fast.verdict(inputs, context)
+            if value is True:
+                return _PASS
+            if value is False:
+                return _FAIL
         run = Run(context, verdict=True)
         value = self.run(run, inputs, subject)
         return judgement_of(value, run.notes)
@@ -82,7 +106,10 @@ class Expression:
         """Evaluate inside a run that is already under way."""
         scope = Scope(inputs if subject is None else {**inputs, "?": subject})
         try:
-            return self.closure(run, scope)
+            value = self.closure(run, scope)
+            if not isinstance(value, WideDate | WideMoment):
+                return value
+            run.error("feel_out_of_bounds", self.tree.span, operator="date")
         except Exhausted as bound:
             run.error(bound.code, self.tree.span)
         except RecursionError:
@@ -143,7 +170,8 @@ def _finish(
     known = vocabulary.ids()
     closure = Compiler(functions, known).compile(node)
     used = frozenset(_named(node, functions)) & known
-    return Expression(text, node, kind, used, vocabulary, functions, closure), ()
+    fast = FastPath(node, vocabulary, functions)
+    return Expression(text, node, kind, used, vocabulary, functions, closure, fast), ()
 
 
 def _named(node: tree.Node, functions: Mapping[str, FeelFunction]) -> list[str]:
