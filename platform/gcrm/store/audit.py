@@ -52,6 +52,8 @@ def party_chain(party_id: int) -> str:
 
 TENANT_CHAIN = "tenant"
 
+_RECORD = sa.insert(t.audit)
+
 
 def record(
     writer: Connection,
@@ -84,7 +86,7 @@ def record(
         ends[entry.chain] = Link(before.seq + 1, row["hash"])
         rows.append(row)
     if rows:
-        writer.execute(sa.insert(t.audit), rows)
+        writer.execute(_RECORD, rows)
     return ends
 
 

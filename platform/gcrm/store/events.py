@@ -201,7 +201,7 @@ def write(
             }
             for number, event in enumerate(events, 1)
         ]  # fmt: skip
-        writer.execute(sa.insert(t.event), rows)
+        writer.execute(_WRITE, rows)
 
 
 def append(
@@ -217,13 +217,15 @@ def append(
     """
     projection = project(events, case.projection)
     changed = writer.execute(
-        sa.update(t.case)
-        .where(
-            t.case.c.tenant_id == case.tenant_id,
-            t.case.c.id == case.case_id,
-            t.case.c.rev == case.rev,
-        )
-        .values(**projection.columns(), rev=case.rev + 1, **(also or {}))
+        _MOVE,
+        {
+            "of_tenant": case.tenant_id,
+            "of_case": case.case_id,
+            "of_rev": case.rev,
+            "rev": case.rev + 1,
+            **projection.columns(),
+            **(also or {}),
+        },
     )
     if changed.rowcount != 1:
         raise StaleError(f"Case {case.case_id} has changed since it was read.")
@@ -231,13 +233,24 @@ def append(
     return CaseState(case.tenant_id, case.case_id, case.rev + 1, projection)
 
 
+_WRITE = sa.insert(t.event)
+_MOVE = sa.update(t.case).where(
+    t.case.c.tenant_id == sa.bindparam("of_tenant"),
+    t.case.c.id == sa.bindparam("of_case"),
+    t.case.c.rev == sa.bindparam("of_rev"),
+)
+_READ = (
+    sa.select(t.event)
+    .where(
+        t.event.c.tenant_id == sa.bindparam("tenant"), t.event.c.case_id == sa.bindparam("case")
+    )
+    .order_by(t.event.c.seq)
+)
+
+
 def read(reader: Connection, tenant_id: int, case_id: int) -> tuple[Event, ...]:
     """Read the events of one case in order."""
-    rows = reader.execute(
-        sa.select(t.event)
-        .where(t.event.c.tenant_id == tenant_id, t.event.c.case_id == case_id)
-        .order_by(t.event.c.seq)
-    )
+    rows = reader.execute(_READ, {"tenant": tenant_id, "case": case_id})
     return tuple(_event(row) for row in rows)
 
 

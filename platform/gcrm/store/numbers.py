@@ -1,6 +1,8 @@
 """Numbers of cases: gapless ones for people, unguessable ones for looking up."""
 
 import secrets
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
@@ -18,13 +20,18 @@ def draw(writer: Connection, tenant_id: int, prefix: str, year: int) -> str:
     Gapless, since a rollback takes the counter back too. Draw last: on PostgreSQL the
     counter's row is held until the commit.
     """
-    insert = upsert(writer, t.case_number).values(
-        tenant_id=tenant_id, prefix=prefix, year=year, last=1
-    )
-    statement = insert.on_conflict_do_update(
+    counter = {"tenant_id": tenant_id, "prefix": prefix, "year": year, "last": 1}
+    last = writer.execute(_counter(writer.dialect.name), counter).scalar_one()
+    return f"{prefix}-{year}-{last:06d}"
+
+
+@lru_cache
+def _counter(dialect: str) -> Any:
+    """Make the statement once for each database."""
+    insert = _insert(dialect, t.case_number)
+    return insert.on_conflict_do_update(
         index_elements=["tenant_id", "prefix", "year"], set_={"last": t.case_number.c.last + 1}
     ).returning(t.case_number.c.last)
-    return f"{prefix}-{year}-{writer.execute(statement).scalar_one():06d}"
 
 
 def new_lookup_code() -> str:
@@ -37,6 +44,10 @@ def upsert(writer: Connection, table: Table) -> PostgresqlInsert | SqliteInsert:
 
     SQLAlchemy drops the row count of an INSERT unless asked to keep it.
     """
-    if writer.dialect.name == "sqlite":
+    return _insert(writer.dialect.name, table)
+
+
+def _insert(dialect: str, table: Table) -> PostgresqlInsert | SqliteInsert:
+    if dialect == "sqlite":
         return SqliteInsert(table).execution_options(preserve_rowcount=True)
     return PostgresqlInsert(table).execution_options(preserve_rowcount=True)

@@ -34,17 +34,15 @@ def put(writer: Connection, tenant_id: int, messages: Sequence[Message], now: dt
             }
             for message in messages
         ]  # fmt: skip
-        writer.execute(sa.insert(t.outbox), rows)
+        writer.execute(_PUT, rows)
 
 
 def waiting(reader: Connection, limit: int = 100, topic: str | None = None) -> tuple[Message, ...]:
     """Read messages that were not applied yet, oldest first; they may come more than once."""
-    query = sa.select(t.outbox).where(t.outbox.c.applied_at.is_(None)).order_by(t.outbox.c.id)
-    if topic is not None:
-        query = query.where(t.outbox.c.topic == topic)
+    query = _WAITING if topic is None else _WAITING.where(t.outbox.c.topic == topic)
     return tuple(
         Message(row.topic, row.payload, row.case_id, row.id, row.tenant_id)
-        for row in reader.execute(query.limit(limit))
+        for row in reader.execute(query, {"most": limit})
     )
 
 
@@ -66,3 +64,12 @@ def applied(writer: Connection, messages: Sequence[Message], now: dt.datetime) -
     )
     if done.rowcount != len(messages):
         raise FencedError("A message of the outbox was applied by somebody else already.")
+
+
+_PUT = sa.insert(t.outbox)
+_WAITING = (
+    sa.select(t.outbox)
+    .where(t.outbox.c.applied_at.is_(None))
+    .order_by(t.outbox.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
