@@ -14,7 +14,7 @@ from rule_engine.pieces_sql import Decimals
 
 META = sa.MetaData()
 ROWS = sa.Table(
-    "rows",
+    "rule_rows",
     META,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("c_age", sa.BigInteger),
@@ -92,16 +92,18 @@ PEOPLE = st.fixed_dictionaries(
 _VERDICTS = {True: Verdict.PASS, False: Verdict.FAIL, None: Verdict.MISSING}
 
 
-@pytest.fixture(scope="module")
-def database():
-    engine = sa.create_engine("sqlite://")
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database(request, new_url):
+    engine = sa.create_engine(new_url(request.param))
     META.create_all(engine)
     yield engine
+    META.drop_all(engine)
     engine.dispose()
 
 
 def answers(connection, person, expression, context, **how):
-    condition, problems = to_sql(expression, COLUMNS, "sqlite", context, **how)
+    dialect = connection.dialect.name
+    condition, problems = to_sql(expression, COLUMNS, dialect, context, **how)
     assert problems == ()
     connection.execute(sa.delete(ROWS))
     row = {COLUMNS[key].name: value for key, value in person.items()}
@@ -114,7 +116,7 @@ def answers(connection, person, expression, context, **how):
 
 
 @given(text=CONDITIONS, person=PEOPLE)
-def test_sqlite_and_python_agree(text, person, vocabulary, context, database):
+def test_the_database_and_python_agree(text, person, vocabulary, context, database):
     expression, problems = compile_expression(text, vocabulary)
     assert problems == ()
     inputs = {key: value for key, value in person.items() if value is not None}
@@ -159,13 +161,13 @@ def test_a_filter_lets_indexes_serve(vocabulary, context):
     condition, _ = to_sql(expression, COLUMNS, "sqlite", context)
 
     assert str(condition.compile(compile_kwargs={"literal_binds": True})) == (
-        "rows.c_sex = '1' AND rows.c_age >= 80"
+        "rule_rows.c_sex = '1' AND rule_rows.c_age >= 80"
     )
 
 
 def test_numbers_come_back_as_decimals(vocabulary, context, database):
     expression, _ = compile_expression("income * 12 + 0.5", vocabulary)
-    column, problems = to_sql(expression, COLUMNS, "sqlite", context)
+    column, problems = to_sql(expression, COLUMNS, database.dialect.name, context)
     assert problems == ()
 
     with database.begin() as connection:
