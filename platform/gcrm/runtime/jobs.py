@@ -3,7 +3,6 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,6 +22,7 @@ from gcrm.store.engine import Store
 from gcrm.store.errors import FencedError, StaleError, StoreBusyError
 from gcrm.store.jobs import Job
 from gcrm.store.outbox import Message
+from gcrm.store.worker_lock import alone
 
 log = logging.getLogger("gcrm.worker")
 
@@ -30,7 +30,6 @@ PAUSE = 0.2  # seconds between rounds that found nothing
 SEAL = timedelta(seconds=1)
 UPKEEP = timedelta(seconds=60)
 BATCH = 20
-LOCK = 0x6763726D  # "gcrm": one worker of an installation does what is done once
 
 
 class Place(Protocol):
@@ -268,36 +267,8 @@ def run(place: Place, over: threading.Event) -> None:
     """Do rounds until it is over. On PostgreSQL only the worker with the lock does them."""
     worker = Worker(place)
     while not over.is_set():
-        with _alone(place.store) as mine:
+        with alone(place.store) as mine:
             while mine() and not over.is_set():
                 if not worker.turn():
                     over.wait(PAUSE)
         over.wait(PAUSE * 5)
-
-
-@contextmanager
-def _alone(store: Store) -> Any:
-    """Hold the installation's worker lock; gives a question whether it is still held.
-
-    SQLite has one process anyway. On PostgreSQL it is an advisory lock of a connection
-    of its own: it goes with the process, however that ends.
-    """
-    if store.dialect == "sqlite":
-        yield lambda: True
-        return
-    engine = sa.create_engine(store.url, poolclass=sa.pool.NullPool, isolation_level="AUTOCOMMIT")
-    try:
-        with engine.connect() as connection:
-            held = bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(LOCK))))
-
-            def still() -> bool:
-                try:
-                    return held and connection.scalar(sa.select(1)) == 1
-                except DBAPIError:
-                    return False
-
-            yield still
-    except DBAPIError:
-        yield lambda: False
-    finally:
-        engine.dispose()

@@ -1,0 +1,101 @@
+"""A value planted in every sensitive field is found nowhere in clear."""
+
+import io
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from PIL import Image, PngImagePlugin
+from sqlalchemy import select
+
+from gcrm.runtime import act, attachments, jobs, submit
+from gcrm.store import tables as t
+from gcrm.store.masks import mask
+
+PHONE = "19955512345"
+BANK = "6222021234567890128"
+DETAIL = "种植街七号院三单元"
+OPINION = "意见里写了种下的话要保密"
+NOTE = "看到的情况也是种下的"
+FILE = "种下的文件名"
+PICTURE = "planted-in-the-picture"
+
+
+def test_planted_values_are_found_nowhere_in_clear(
+    town: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    elder = town.new_elder(born=1936)
+    chen = town.chen
+    ask = town.fill(chen, elder, elder_phone=PHONE, bank=BANK, **{"live_addr-detail": DETAIL})
+    upload = attachments.Upload(ask.draft_id, "alive_photo", f"{FILE}.png", picture())
+    town.run(attachments.UPLOAD, chen, upload)
+    in_draft = everything(town)
+    done = town.run(submit.SUBMIT, chen, ask)
+    raw = {**town.visit(), "visit_note": [NOTE]}
+    first = act.Act(town.task(done.case_id), "pass", OPINION, raw)
+    town.run(act.ACT, town.staff("hefang"), first)
+    worker = jobs.Worker(town.house)
+    for _ in range(4):
+        worker.turn()
+
+    places = everything(town)
+    places["logs"] = caplog.text.encode("utf-8")
+    planted = [elder[1], PHONE, BANK, OPINION, FILE, PICTURE]
+    for name, value in sealed_answers(town).items():
+        if name != "elder_name":
+            planted.append(value)
+
+    for where, content in (*places.items(), *in_draft.items()):
+        for value in planted:
+            for form in (value.encode("utf-8"), value.encode("unicode_escape")):
+                assert form not in content, f"{value} stands in clear in {where}"
+    texts = [message.text for message in town.connectors.sms.messages()]
+    assert not any(value in text for text in texts for value in planted)
+    assert town.connectors.sms.messages(PHONE)
+    masks = {row["to_mask"] for row in town.rows(select(t.notice))}
+    assert masks == {"", mask("phone", PHONE), "199****0001"}
+
+
+def sealed_answers(town: Any) -> dict[str, str]:
+    """List every sealed text answer of the form, as it was planted."""
+    with town.house.store.read() as reader:
+        app = town.house.services.apps.current(reader, 1, "elder_allowance")
+    form = app.forms["main"]
+    given = {"elder_phone": PHONE, "bank": BANK, "live_addr": DETAIL}
+    return {name: given[name] for name in form.sealed if name in given}
+
+
+def everything(town: Any) -> dict[str, bytes]:
+    """Give all bytes that lie anywhere: each table, the database's files, the folder."""
+    store = town.house.store
+    found: dict[str, bytes] = {}
+    with store.read() as reader:
+        names = sa.inspect(reader).get_table_names()
+        for name in names:
+            rows = reader.execute(sa.text(f'SELECT * FROM "{name}"')).all()  # noqa: S608
+            found[name] = b"\n".join(plain(value) for row in rows for value in row)
+    if store.file is not None:
+        for path in store.file.parent.glob(f"{store.file.name}*"):
+            found[path.name] = path.read_bytes()
+    for path in Path(town.folder).rglob("*"):
+        if path.is_file():
+            found[str(path.relative_to(town.folder))] = path.read_bytes()
+    return found
+
+
+def plain(value: Any) -> bytes:
+    if isinstance(value, bytes | memoryview):
+        return bytes(value)
+    return str(value).encode("utf-8")
+
+
+def picture() -> io.BytesIO:
+    notes = PngImagePlugin.PngInfo()
+    notes.add_text("comment", PICTURE)
+    content = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(content, "PNG", pnginfo=notes)
+    content.seek(0)
+    return content
