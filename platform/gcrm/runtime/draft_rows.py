@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from gcrm.access.actors import Actor
 from gcrm.runtime.answers import canonical
@@ -82,55 +82,7 @@ def read_draft(reader: Connection, sealer: Sealer, actor: Actor, draft_id: int) 
 def find_draft(reader: Connection, sealer: Sealer, actor: Actor, draft_id: int) -> Draft | None:
     """Read one of the actor's own drafts, None where there is none."""
     rows = reader.execute(
-        select(
-            t.form_draft,
-            t.app.c.current_release,
-            t.item_variant.c.code.label("variant"),
-            t.item_variant.c.number_prefix,
-            t.item_variant.c.assurance,
-            t.service_item.c.name.label("item_name"),
-            t.service_item.c.department_id,
-            t.sealing_key.c.party_id.label("key_party"),
-            t.sealing_key.c.version,
-            t.sealing_key.c.wrapped,
-        )
-        .select_from(t.form_draft)
-        .join(
-            t.app,
-            and_(
-                t.app.c.tenant_id == t.form_draft.c.tenant_id, t.app.c.id == t.form_draft.c.app_id
-            ),
-        )
-        .join(
-            t.item_variant,
-            and_(
-                t.item_variant.c.tenant_id == t.form_draft.c.tenant_id,
-                t.item_variant.c.id == t.form_draft.c.item_variant_id,
-            ),
-        )
-        .join(
-            t.service_item,
-            and_(
-                t.service_item.c.tenant_id == t.item_variant.c.tenant_id,
-                t.service_item.c.id == t.item_variant.c.service_item_id,
-            ),
-        )
-        .outerjoin(
-            t.sealing_key,
-            and_(
-                t.sealing_key.c.tenant_id == t.form_draft.c.tenant_id,
-                or_(
-                    t.sealing_key.c.party_id == t.form_draft.c.party_id,
-                    t.sealing_key.c.party_id == TENANT,
-                ),
-            ),
-        )
-        .where(
-            t.form_draft.c.tenant_id == actor.tenant_id,
-            t.form_draft.c.id == draft_id,
-            t.form_draft.c.account_id == actor.account_id,
-        )
-        .order_by(t.sealing_key.c.party_id, t.sealing_key.c.version)
+        _DRAFT, {"tenant": actor.tenant_id, "draft": draft_id, "account": actor.account_id}
     ).all()
     if not rows:
         return None
@@ -138,6 +90,57 @@ def find_draft(reader: Connection, sealer: Sealer, actor: Actor, draft_id: int) 
         if row.key_party is not None:
             sealer.admit(actor.tenant_id, row.key_party, row.version, row.wrapped)
     return _draft(rows[0], sealer)
+
+
+_DRAFT = (
+    select(
+        t.form_draft,
+        t.app.c.current_release,
+        t.item_variant.c.code.label("variant"),
+        t.item_variant.c.number_prefix,
+        t.item_variant.c.assurance,
+        t.service_item.c.name.label("item_name"),
+        t.service_item.c.department_id,
+        t.sealing_key.c.party_id.label("key_party"),
+        t.sealing_key.c.version,
+        t.sealing_key.c.wrapped,
+    )
+    .select_from(t.form_draft)
+    .join(
+        t.app,
+        and_(t.app.c.tenant_id == t.form_draft.c.tenant_id, t.app.c.id == t.form_draft.c.app_id),
+    )
+    .join(
+        t.item_variant,
+        and_(
+            t.item_variant.c.tenant_id == t.form_draft.c.tenant_id,
+            t.item_variant.c.id == t.form_draft.c.item_variant_id,
+        ),
+    )
+    .join(
+        t.service_item,
+        and_(
+            t.service_item.c.tenant_id == t.item_variant.c.tenant_id,
+            t.service_item.c.id == t.item_variant.c.service_item_id,
+        ),
+    )
+    .outerjoin(
+        t.sealing_key,
+        and_(
+            t.sealing_key.c.tenant_id == t.form_draft.c.tenant_id,
+            or_(
+                t.sealing_key.c.party_id == t.form_draft.c.party_id,
+                t.sealing_key.c.party_id == TENANT,
+            ),
+        ),
+    )
+    .where(
+        t.form_draft.c.tenant_id == bindparam("tenant"),
+        t.form_draft.c.id == bindparam("draft"),
+        t.form_draft.c.account_id == bindparam("account"),
+    )
+    .order_by(t.sealing_key.c.party_id, t.sealing_key.c.version)
+)
 
 
 def _draft(row: Any, sealer: Sealer) -> Draft:

@@ -118,14 +118,17 @@ def write_rows(
     writer: Connection, movement: Movement, clocks: Sequence[Mapping[str, Any]] = ()
 ) -> None:
     """Insert tasks, timers, clocks (with the case's own) and incidents; one statement a kind."""
-    for table, rows in (
-        (t.task, movement.tasks),
-        (t.timer, movement.timers),
-        (t.clock, (*clocks, *movement.clocks)),
-        (t.incident, movement.incidents),
+    for statement, rows in (
+        (_TASK, movement.tasks),
+        (_TIMER, movement.timers),
+        (_CLOCK, (*clocks, *movement.clocks)),
+        (_INCIDENT, movement.incidents),
     ):
         if rows:
-            writer.execute(insert(table), [dict(row) for row in rows])
+            writer.execute(statement, [dict(row) for row in rows])
+
+
+_TASK, _TIMER, _CLOCK, _INCIDENT = map(insert, (t.task, t.timer, t.clock, t.incident))
 
 
 def message_of(case_id: int, events: Iterable[Event], before: int, **more: Any) -> Message:

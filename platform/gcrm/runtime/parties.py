@@ -127,11 +127,14 @@ def write_new(writer: Connection, services: Services, parties: Parties, now: dat
     """Insert new parties, their keys and identifiers, and who acts for whom: four statements at
     most, none for none."""
     if parties.new_parties:
-        writer.execute(insert(t.party), [dict(row) for row in parties.new_parties])
+        writer.execute(_PARTY, [dict(row) for row in parties.new_parties])
         services.sealer.store_keys(writer, parties.new_keys, now)
-        writer.execute(insert(t.identifier), [dict(row) for row in parties.new_identifiers])
+        writer.execute(_IDENTIFIER, [dict(row) for row in parties.new_identifiers])
     if parties.declarations:
-        writer.execute(insert(t.representation), [dict(row) for row in parties.declarations])
+        writer.execute(_REPRESENTATION, [dict(row) for row in parties.declarations])
+
+
+_PARTY, _IDENTIFIER, _REPRESENTATION = map(insert, (t.party, t.identifier, t.representation))
 
 
 def _check_standing(actor: Actor, members: list[tuple[str, int]], standing: Standing) -> None:

@@ -3,22 +3,27 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Connection,
     String,
     and_,
+    bindparam,
     cast,
     delete,
     exists,
+    false,
     func,
     insert,
     literal,
+    or_,
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql, sqlite
 
 from gcrm.runtime.movement import Movement, message_of, write_rows
 from gcrm.runtime.parties import Parties, write_new
@@ -80,9 +85,9 @@ def write(writer: Connection, services: Services, plan: Submission, now: datetim
     _take_draft(writer, plan)
     write_new(writer, services, plan.parties, now)
     number = _number_first(writer, plan)
-    writer.execute(insert(t.case).values(**plan.case, number=number))
+    writer.execute(_CASE, {**plan.case, "number": number})
     writer.execute(
-        insert(t.case_participant),
+        _PARTICIPANT,
         [
             {
                 "tenant_id": plan.tenant_id,
@@ -94,12 +99,12 @@ def write(writer: Connection, services: Services, plan: Submission, now: datetim
             for role, party in plan.parties.members
         ],
     )
-    writer.execute(insert(t.submission).values(**plan.submission))
+    writer.execute(_SUBMISSION, dict(plan.submission))
     events.write(writer, plan.tenant_id, plan.case_id, plan.events)
     if plan.record is not None:
         form, fixed, values, subtables = plan.record
         records.write_record(writer, form, fixed, values, subtables)
-    writer.execute(insert(t.instance).values(**plan.instance))
+    writer.execute(_INSTANCE, dict(plan.instance))
     write_rows(writer, plan.movement, plan.clocks)
     _take_attachments(writer, plan)
     outbox.put(writer, plan.tenant_id, [message_of(plan.case_id, plan.events, 0)], now)
@@ -114,66 +119,92 @@ def write(writer: Connection, services: Services, plan: Submission, now: datetim
     return number or _number_last(writer, plan)
 
 
+_CASE, _PARTICIPANT, _SUBMISSION, _INSTANCE = map(
+    insert, (t.case, t.case_participant, t.submission, t.instance)
+)
+
+
 def _keep_key(writer: Connection, plan: Submission, now: datetime) -> None:
     """Keep the idempotency key; on PostgreSQL the same statement queues up for the person."""
     guard = plan.guard
-    queue = (
-        literal(1)
-        if writer.dialect.name == "sqlite"
-        else func.pg_advisory_xact_lock(guard.lock).is_(None)
-    )
-    statement = (
-        numbers.upsert(writer, t.idempotency)
-        .values(
-            tenant_id=plan.tenant_id,
-            account_id=guard.account_id,
-            form=guard.form_key,
-            key=guard.key,
-            digest=guard.digest,
-            answer=guard.answer,
-            created_at=now,
-        )
-        .on_conflict_do_nothing()
-        .returning(queue)
-    )
-    if not writer.execute(statement).all():
+    row = {
+        "tenant_id": plan.tenant_id,
+        "account_id": guard.account_id,
+        "form": guard.form_key,
+        "key": guard.key,
+        "digest": guard.digest,
+        "answer": guard.answer,
+        "created_at": now,
+    }
+    if writer.dialect.name == "sqlite":
+        kept = writer.execute(_keep("sqlite"), row)
+    else:
+        kept = writer.execute(_keep("postgresql"), {**row, "lock": guard.lock})
+    if not kept.all():
         raise StaleError(f'The form "{guard.form_key}" was sent under this key already.')
+
+
+@lru_cache
+def _keep(dialect: str) -> Any:
+    """Make the statement once for each database."""
+    if dialect == "sqlite":
+        return sqlite.insert(t.idempotency).on_conflict_do_nothing().returning(literal(1))
+    queue = func.pg_advisory_xact_lock(bindparam("lock", type_=BigInteger)).is_(None)
+    return postgresql.insert(t.idempotency).on_conflict_do_nothing().returning(queue)
 
 
 def _take_draft(writer: Connection, plan: Submission) -> None:
     """Remove the draft, if everything is still as it was read: one statement."""
-    guard, draft, app = plan.guard, t.form_draft.c, t.app.c
-    still = [
-        draft.tenant_id == plan.tenant_id,
-        draft.id == guard.draft_id,
-        draft.rev == guard.draft_rev,
-        exists(
-            select(1).where(
-                app.tenant_id == plan.tenant_id,
-                app.id == guard.app_id,
-                app.current_release == guard.release,
-            )
-        ),
-    ]
+    guard = plan.guard
+    asked: dict[str, Any] = {
+        "tenant": plan.tenant_id,
+        "draft": guard.draft_id,
+        "rev": guard.draft_rev,
+        "app": guard.app_id,
+        "release": guard.release,
+    }
+    role, people = guard.alone or ("", ())
     if guard.alone is not None:
-        still.append(~exists(_other_cases(plan.tenant_id, guard.app_id, *guard.alone)))
-    if writer.execute(delete(t.form_draft).where(*still)).rowcount != 1:
+        asked |= {"role": role, **{f"party_{n}": party for n, party in enumerate(people)}}
+    statement = _take(None if guard.alone is None else len(people))
+    if writer.execute(statement, asked).rowcount != 1:
         raise StaleError(f"Draft {guard.draft_id} is not what it was.")
 
 
-def _other_cases(tenant_id: int, app_id: str, role: str, parties: tuple[int, ...]) -> Any:
+@lru_cache(maxsize=32)
+def _take(people: int | None) -> Any:
+    """Make the statement once; `people` is how many may have no other case, None: all may."""
+    draft, app = t.form_draft.c, t.app.c
+    still = [
+        draft.tenant_id == bindparam("tenant"),
+        draft.id == bindparam("draft"),
+        draft.rev == bindparam("rev"),
+        exists(
+            select(1).where(
+                app.tenant_id == bindparam("tenant"),
+                app.id == bindparam("app"),
+                app.current_release == bindparam("release"),
+            )
+        ),
+    ]
+    if people is not None:
+        still.append(~exists(_other_cases(people)))
+    return delete(t.form_draft).where(*still)
+
+
+def _other_cases(people: int) -> Any:
     participant, case = t.case_participant.c, t.case.c
     return (
         select(1)
         .select_from(t.case_participant)
         .join(t.case, and_(case.tenant_id == participant.tenant_id, case.id == participant.case_id))
         .where(
-            participant.tenant_id == tenant_id,
-            participant.party_id.in_(parties),
-            participant.role == role,
-            case.app_id == app_id,
+            participant.tenant_id == bindparam("tenant"),
+            or_(false(), *(participant.party_id == bindparam(f"party_{n}") for n in range(people))),
+            participant.role == bindparam("role"),
+            case.app_id == bindparam("app"),
             case.mode == "real",
-            case.state.not_in(NEGATIVE),
+            and_(*(case.state != state for state in NEGATIVE)),
         )
     )
 
@@ -182,19 +213,27 @@ def _take_attachments(writer: Connection, plan: Submission) -> None:
     """Move the draft's files to the case; one that is not clean stops the submission."""
     if not plan.attachments:
         return
-    attachment = t.attachment.c
-    moved = writer.execute(
-        update(t.attachment)
-        .where(
-            attachment.tenant_id == plan.tenant_id,
-            attachment.id.in_(plan.attachments),
-            attachment.draft_id == plan.guard.draft_id,
-            attachment.state == "clean",
-        )
-        .values(case_id=plan.case_id, draft_id=None)
-    )
+    asked = {"tenant": plan.tenant_id, "draft": plan.guard.draft_id, "to": plan.case_id}
+    files = {f"file_{number}": file for number, file in enumerate(plan.attachments)}
+    moved = writer.execute(_move_files(len(files)), {**asked, **files})
     if moved.rowcount != len(plan.attachments):
         raise AttachmentLostError(plan.case_id)
+
+
+@lru_cache(maxsize=32)
+def _move_files(files: int) -> Any:
+    """Make the statement once for a number of files."""
+    attachment = t.attachment.c
+    return (
+        update(t.attachment)
+        .where(
+            attachment.tenant_id == bindparam("tenant"),
+            or_(*(attachment.id == bindparam(f"file_{number}") for number in range(files))),
+            attachment.draft_id == bindparam("draft"),
+            attachment.state == "clean",
+        )
+        .values(case_id=bindparam("to"), draft_id=None)
+    )
 
 
 class AttachmentLostError(Exception):

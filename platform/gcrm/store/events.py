@@ -241,9 +241,7 @@ _MOVE = sa.update(t.case).where(
 )
 _READ = (
     sa.select(t.event)
-    .where(
-        t.event.c.tenant_id == sa.bindparam("tenant"), t.event.c.case_id == sa.bindparam("case")
-    )
+    .where(t.event.c.tenant_id == sa.bindparam("tenant"), t.event.c.case_id == sa.bindparam("case"))
     .order_by(t.event.c.seq)
 )
 
