@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from flask import (
     Blueprint,
@@ -178,7 +178,9 @@ def take_files(draft_id: int, raw: dict[str, list[str]]) -> list[tuple[str, str]
             field = name.partition("-")[0]
             try:
                 taken = house().run(
-                    UPLOAD, me(), Upload(draft_id, field, sent.filename[:200], sent.stream)
+                    UPLOAD,
+                    me(),
+                    Upload(draft_id, field, sent.filename[:200], cast(BinaryIO, sent.stream)),
                 )
             except Refused as refusal:
                 failed.append((field, " ".join(refusals.said(refusal))))

@@ -20,7 +20,7 @@ class Trouble:
     text: str
 
 
-class Stopped(Exception):
+class Stopped(Exception):  # noqa: N818  an answer, no error
     """A view ends with a page of this status, saying `title` and `text` as they stand."""
 
     def __init__(self, status: int, title: str, text: str) -> None:

@@ -1,4 +1,4 @@
-"""The inbox of staff: what waits, by the day on which it is due; taking a task and putting it back."""
+"""The inbox of staff: what waits, by the day on which it is due; taking and putting back."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -41,11 +41,12 @@ def catalogue(locale: str) -> Catalogue:
     plurals: dict[str, tuple[str, ...]] = {}
     with path.open("rb") as file:
         for message in read_po(file, locale=locale.replace("-", "_")):
-            if isinstance(message.id, tuple):
-                if all(message.string):
-                    plurals[message.id[0]] = tuple(message.string)
-            elif message.id and message.string:
-                sentences[message.id] = str(message.string)
+            said = message.string
+            if isinstance(message.id, (tuple, list)):
+                if isinstance(said, (tuple, list)) and all(said):
+                    plurals[message.id[0]] = tuple(said)
+            elif message.id and said:
+                sentences[message.id] = str(said)
     return Catalogue(locale, sentences, plurals)
 
 

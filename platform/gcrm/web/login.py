@@ -39,7 +39,7 @@ def _refused(sheet: Sheet, refusal: Refused) -> Sheet:
 
 
 def _show(template: str, sheet: Sheet, status: int = 200, **words: Any) -> Page:
-    shown = {
+    shown: dict[str, Any] = {
         "hidden": {},
         "notes": [],
         "other": None,

@@ -24,7 +24,8 @@ _PATHS = {
     "calendar": "M3 4.5h14V17H3V4.5ZM3 8.5h14M7 2.5v4M13 2.5v4",
     "elder": "M10 16.5 4 10.3C1.5 7.5 4 3.5 7 4.3c1.5.4 2.4 1.5 3 2.7.6-1.2 1.5-2.3 3-2.7"
     " 3-.8 5.5 3.2 3 6L10 16.5Z",
-    "eye": "M1.8 10C3.6 6.4 6.4 4.6 10 4.6s6.4 1.8 8.2 5.4c-1.8 3.6-4.6 5.4-8.2 5.4S3.6 13.6 1.8 10Z"
+    "eye": "M1.8 10C3.6 6.4 6.4 4.6 10 4.6s6.4 1.8 8.2 5.4c-1.8 3.6-4.6 5.4-8.2 5.4"
+    "S3.6 13.6 1.8 10Z"
     "M10 7.6a2.4 2.4 0 1 0 0 4.8 2.4 2.4 0 0 0 0-4.8Z",
     "shield": "M10 2.5 16.5 5v5c0 4-2.7 6.5-6.5 7.7C6.2 16.5 3.5 14 3.5 10V5L10 2.5ZM7 10l2.2 2.2"
     "L13.2 8",
@@ -52,6 +53,6 @@ def lamp(kind: str, words: str) -> Markup:
     """Show a deadline's lamp: `kind` is ok, warn, late or paused; shape and words say it too."""
     drawing = Markup(_LAMPS[kind])  # noqa: S704  our own constant
     return Markup(
-        '<span class="lamp lamp--{0}"><svg class="lamp__mark" viewBox="0 0 12 12" aria-hidden="true">'
-        "{1}</svg>{2}</span>"
+        '<span class="lamp lamp--{0}"><svg class="lamp__mark" viewBox="0 0 12 12" '
+        'aria-hidden="true">{1}</svg>{2}</span>'
     ).format(kind, drawing, words)

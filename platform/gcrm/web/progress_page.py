@@ -1,4 +1,4 @@
-"""How far a case is, as a citizen's page shows it: six states, the ruler, what happened, the end."""
+"""How far a case is, on a citizen's page: six states, the ruler, what happened, the end."""
 
 from dataclasses import dataclass
 from typing import Any

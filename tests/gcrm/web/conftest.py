@@ -1,4 +1,4 @@
-"""A running city for page tests: one house on SQLite, browsers without a browser, a clock in hand."""
+"""A running city for page tests: one house on SQLite, visitors without a browser, a clock."""
 
 import datetime as dt
 import io

@@ -1,4 +1,4 @@
-"""Every sentence of our pages is in both languages, and nothing Chinese slips past the catalogue."""
+"""Every sentence of our pages is in both languages; nothing Chinese slips past the catalogue."""
 
 import re
 from pathlib import Path

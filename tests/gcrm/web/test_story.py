@@ -29,9 +29,7 @@ def decide(clerk: Visitor, verb: str = "pass", **answers: Any) -> Visitor:
     )
 
 
-def test_an_allowance_is_applied_for_decided_and_read(
-    city: City, citizen: Visitor, newcomer: Any
-):
+def test_an_allowance_is_applied_for_decided_and_read(city: City, citizen: Visitor, newcomer: Any):
     draft = citizen.begin()
     citizen.fill_all(draft)
 
