@@ -6,49 +6,25 @@ from typing import Any
 
 from app_definitions.vocabulary import Input, Vocabulary
 from rule_engine import temporal, tree
+from rule_engine.check_types import KINDS, LENGTHS, MEMBERS, fits, result_of, usage
 from rule_engine.cursor import Fault, short
 from rule_engine.feel_types import (
     ANY,
     BOOLEAN,
     CONTEXT,
-    DATE,
-    DAYS,
     LIST,
-    MOMENT,
-    MONTHS,
     NULL,
     NUMBER,
-    RANGE,
     STRING,
-    TIME,
     Type,
     agrees,
     common,
     list_of,
     type_of_name,
 )
-from rule_engine.functions.registry import FeelFunction, Signature, arranged
+from rule_engine.functions.registry import FeelFunction, arranged
 from rule_engine.parser import parse_type
 from rule_engine.values import kind_of
-
-_LENGTHS = {"days and time duration", "years and months duration"}
-_DATES = {"date", "date and time"}
-_MEMBERS = {
-    "date": {"year": NUMBER, "month": NUMBER, "day": NUMBER, "weekday": NUMBER},
-    "date and time": {
-        "year": NUMBER, "month": NUMBER, "day": NUMBER, "weekday": NUMBER, "hour": NUMBER,
-        "minute": NUMBER, "second": NUMBER, "time offset": DAYS, "timezone": STRING,
-        "date": DATE, "time": TIME,
-    },
-    "time": {
-        "hour": NUMBER, "minute": NUMBER, "second": NUMBER, "time offset": DAYS,
-        "timezone": STRING,
-    },
-    "days and time duration": {
-        "days": NUMBER, "hours": NUMBER, "minutes": NUMBER, "seconds": NUMBER,
-    },
-    "years and months duration": {"years": NUMBER, "months": NUMBER},
-}  # fmt: skip
 
 
 def type_of(text: str) -> Type:
@@ -158,8 +134,8 @@ class Checker:
         base = self.type(node.base)
         many = base.name == "list"
         inner = base.element if many else base
-        if inner.name in _MEMBERS:
-            found = _MEMBERS[inner.name].get(node.member)
+        if inner.name in MEMBERS:
+            found = MEMBERS[inner.name].get(node.member)
             if found is None:
                 return self.fault("feel_unknown_member", node, name=node.member, type=inner.name)
             return list_of(found) if many else found
@@ -176,11 +152,11 @@ class Checker:
         return _LITERALS[type(node)]
 
     def _at(self, node: tree.AtLiteral) -> Type:
-        return _KINDS.get(kind_of(temporal.read_any(node.text)), ANY)
+        return KINDS.get(kind_of(temporal.read_any(node.text)), ANY)
 
     def _negation(self, node: tree.Negation) -> Type:
         kind = self.type(node.operand)
-        if kind.name not in {"any", "null", "number", *_LENGTHS}:
+        if kind.name not in {"any", "null", "number", *LENGTHS}:
             return self.fault("feel_wrong_operand", node, operator="-", type=str(kind))
         return kind
 
@@ -190,7 +166,7 @@ class Checker:
             if node.operator in ("*", "/", "**") and {left.name, right.name} & {"string"}:
                 return self._wrong(node, node.operator, left, right)
             return ANY
-        result = _result(node.operator, left.name, right.name)
+        result = result_of(node.operator, left.name, right.name)
         return self._wrong(node, node.operator, left, right) if result is None else result
 
     def _wrong(self, node: tree.Node, operator: str, left: Type, right: Type) -> Type:
@@ -369,9 +345,9 @@ class Checker:
             return self._unknown(function)
         shapes = arranged(known, tuple(argument.name for argument in node.arguments))
         if not shapes:
-            usage = " / ".join(_usage(way) for way in known.signatures)
-            return self.fault("feel_wrong_argument_count", node, name=known.name, usage=usage)
-        if not any(_fits(known.signatures[number], places, kinds) for number, places in shapes):
+            ways = " / ".join(usage(way) for way in known.signatures)
+            return self.fault("feel_wrong_argument_count", node, name=known.name, usage=ways)
+        if not any(fits(known.signatures[number], places, kinds) for number, places in shapes):
             given = ", ".join(map(str, kinds))
             return self.fault("feel_wrong_argument_types", node, name=known.name, given=given)
         self._arguments(known, node)
@@ -397,46 +373,6 @@ class Checker:
         return ANY
 
 
-def _usage(way: Signature) -> str:
-    return "(" + ", ".join(p.name + ("?" if p.optional else "") for p in way.parameters) + ")"
-
-
-def _fits(way: Signature, places: tuple[int, ...], kinds: list[Type]) -> bool:
-    for place, kind in zip(places, kinds, strict=True):
-        wanted = way.parameters[min(place, len(way.parameters) - 1)]
-        if not any(agrees(kind, allowed) for allowed in wanted.types):
-            return False
-    return True
-
-
-def _result(operator: str, left: str, right: str) -> Type | None:
-    if left == right == "number":
-        return NUMBER
-    if operator == "+" and left == right == "string":
-        return STRING
-    points = {*_DATES, "time"}
-    if operator in ("+", "-"):
-        if left == right and left in _LENGTHS:
-            return _KINDS[left]
-        if left in points and right in _LENGTHS and not (left == "time" and right == MONTHS.name):
-            return _KINDS[left]
-        if operator == "+" and right in points and left in _LENGTHS:
-            return _KINDS[right]
-        if operator == "-" and left == right and left in points:
-            return DAYS
-    if operator in ("*", "/") and left in _LENGTHS and right == "number":
-        return _KINDS[left]
-    if operator == "*" and left == "number" and right in _LENGTHS:
-        return _KINDS[right]
-    if operator == "/" and left == right and left in _LENGTHS:
-        return NUMBER
-    return None
-
-
-_KINDS = {
-    kind.name: kind
-    for kind in (NUMBER, STRING, BOOLEAN, DATE, TIME, MOMENT, DAYS, MONTHS, LIST, RANGE)
-}
 _LITERALS: dict[type, Type] = {
     tree.NumberLiteral: NUMBER,
     tree.StringLiteral: STRING,

@@ -4,326 +4,24 @@ Each node becomes a function of the run and the scope. In a verdict, missing inp
 `Unknown`; what cannot be decided without them stays unknown, `and` and `or` are Kleene's.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from rule_engine import temporal, tree
-from rule_engine.arithmetic import calculate, negated
-from rule_engine.calls import Closure, as_value, call_value, invoke_known, wrong
-from rule_engine.compare import equal, holds, matches, within
-from rule_engine.feel_types import ANY, MISMATCH, Type, coerced, has_type, type_of_name
+from rule_engine import tree
+from rule_engine.calls import Closure, call_value, invoke_known
+from rule_engine.closures import Maker, whole
+from rule_engine.closures_operators import Operators
+from rule_engine.compare import equal
+from rule_engine.feel_types import ANY, MISMATCH, coerced, has_type, type_of_name
 from rule_engine.functions.registry import FeelFunction, arranged
 from rule_engine.iteration import Source, each
-from rule_engine.properties import ABSENT, property_of
 from rule_engine.running import MAX_CALLS, Exhausted, Run, Scope
-from rule_engine.values import Function, OperatorTest, Range, Unknown, kind_of, unknown_of
-
-_NOT_THERE = object()
+from rule_engine.values import Function, Unknown, kind_of, unknown_of
 
 
-class Compiler:
-    """Turns trees into closures; knows the functions, the declared inputs and types."""
-
-    def __init__(
-        self,
-        functions: Mapping[str, FeelFunction],
-        inputs: Iterable[str] = (),
-        types: Mapping[str, Type] | None = None,
-        *,
-        callables: Iterable[str] = (),
-    ) -> None:
-        """Know what names mean outside the tree; `callables` are inputs that are functions."""
-        self.functions = functions
-        self.inputs = frozenset(inputs)
-        self.types = types or {}
-        self.callables = frozenset(callables)
-        self._locals: list[dict[str, str | None]] = []
-
-    def compile(self, node: tree.Node) -> Closure:
-        """Make the closure of a node."""
-        return _MAKERS[type(node)](self, node)
-
-    def root_of(self, node: tree.Node) -> str | None:
-        """Name the input that a value is taken from, where it is taken from one."""
-        if isinstance(node, tree.Name):
-            for layer in reversed(self._locals):
-                if node.name in layer:
-                    return layer[node.name]
-            return node.name if node.name in self.inputs else None
-        if isinstance(node, tree.Path | tree.Filter):
-            return self.root_of(node.base)
-        return None
-
-    def is_local(self, name: str) -> bool:
-        """Tell whether a name is declared inside the expression."""
-        return any(name in layer for layer in self._locals)
-
-    def inside(self, names: Mapping[str, str | None], node: tree.Node) -> Closure:
-        """Make the closure of a node that sees more names."""
-        self._locals.append(dict(names))
-        try:
-            return self.compile(node)
-        finally:
-            self._locals.pop()
-
-    # Literals and names
-
-    def _number(self, node: tree.NumberLiteral) -> Closure:
-        return _constant(node.value)
-
-    def _string(self, node: tree.StringLiteral) -> Closure:
-        return _constant(node.value)
-
-    def _boolean(self, node: tree.BooleanLiteral) -> Closure:
-        return _constant(node.value)
-
-    def _null(self, node: tree.NullLiteral) -> Closure:
-        return _constant(None)
-
-    def _at(self, node: tree.AtLiteral) -> Closure:
-        return _constant(temporal.read_any(node.text))
-
-    def _name(self, node: tree.Name) -> Closure:
-        name, span = node.name, node.span
-        if name == "parameters" and name not in self.inputs and not self.is_local(name):
-            return lambda run, scope: run.context.parameters
-        hidden = self.is_local(name) or name in self.inputs
-        known = None if hidden else self.functions.get(name)
-        function = None if known is None else as_value(known)
-        root = self._locals[-1].get("item") if self._locals and "item" in self._locals[-1] else None
-
-        def look(run: Run, scope: Scope) -> Any:
-            inner: Scope | None = scope
-            while inner is not None:
-                value = inner.values.get(name, _NOT_THERE)
-                if value is not _NOT_THERE:
-                    if value is None and inner.outer is None and name != "?":
-                        return Unknown(frozenset((name,))) if run.verdict else _missing(run, node)
-                    return value
-                inner = inner.outer
-            if function is not None:
-                return function
-            if run.verdict and (name in self.inputs or root):
-                return Unknown(frozenset((name if name in self.inputs else root or name,)))
-            if name in self.inputs:
-                return _missing(run, node)
-            run.error("feel_unknown_name", span, name=name)
-            return None
-
-        return look
-
-    def _path(self, node: tree.Path) -> Closure:
-        base, member, span = self.compile(node.base), node.member, node.span
-        root = self.root_of(node.base)
-        is_parameter = isinstance(node.base, tree.Name) and node.base.name == "parameters"
-
-        def take(run: Run, value: Any) -> Any:
-            if type(value) is Unknown:
-                return value
-            found = property_of(value, member)
-            if found is ABSENT or (found is None and root):
-                if root and (isinstance(value, dict) or value is None):
-                    if run.verdict:
-                        return Unknown(frozenset((root,)))
-                    run.missing(root, span)
-                elif is_parameter:
-                    run.error("feel_unknown_parameter", span, name=member)
-                elif value is not None:
-                    run.error("feel_unknown_member", span, name=member, type=kind_of(value))
-                return None
-            return found
-
-        def follow(run: Run, scope: Scope) -> Any:
-            value = base(run, scope)
-            if isinstance(value, list):
-                run.step(len(value))
-                return _whole([take(run, item) for item in value])
-            return take(run, value)
-
-        return follow
-
-    # Operators
-
-    def _negation(self, node: tree.Negation) -> Closure:
-        operand, span = self.compile(node.operand), node.span
-
-        def negate(run: Run, scope: Scope) -> Any:
-            value = operand(run, scope)
-            if type(value) is Unknown:
-                return value
-            done = negated(value)
-            if done is None and value is not None:
-                run.error("feel_wrong_operand", span, operator="-", type=kind_of(value))
-            return done
-
-        return negate
-
-    def _arithmetic(self, node: tree.Arithmetic) -> Closure:
-        left, right = self.compile(node.left), self.compile(node.right)
-        operator, span = node.operator, node.span
-
-        def operate(run: Run, scope: Scope) -> Any:
-            a, b = left(run, scope), right(run, scope)
-            done = None
-            if a is not None and b is not None:
-                if type(a) is Unknown or type(b) is Unknown:
-                    return unknown_of(a, b)
-                done = calculate(operator, a, b)
-                if done is None:
-                    wrong(run, span, operator, a, b)
-            return done
-
-        return operate
-
-    def _comparison(self, node: tree.Comparison) -> Closure:
-        if node.operator in ("=", "!="):
-            for one, other in ((node.left, node.right), (node.right, node.left)):
-                if isinstance(one, tree.NullLiteral):
-                    return self._null_test(other, node.operator == "=")
-        left, right = self.compile(node.left), self.compile(node.right)
-        operator, span = node.operator, node.span
-
-        def check(run: Run, scope: Scope) -> Any:
-            a, b = left(run, scope), right(run, scope)
-            if type(a) is Unknown or type(b) is Unknown:
-                return unknown_of(a, b)
-            done = holds(operator, a, b)
-            if done is None and a is not None and b is not None:
-                wrong(run, span, operator, a, b)
-            return done
-
-        return check
-
-    def _null_test(self, node: tree.Node, wanted: bool) -> Closure:
-        value = self.compile(node)
-        sees = isinstance(node, tree.Name | tree.Path)
-
-        def check(run: Run, scope: Scope) -> Any:
-            before = len(run.notes)
-            found = value(run, scope)
-            if type(found) is Unknown:
-                if not sees:
-                    return found
-                found = None
-            if sees:
-                run.notes[before:] = [n for n in run.notes[before:] if n.kind == "error"]
-            return (found is None) == wanted
-
-        return check
-
-    def _logical(self, node: tree.Logical) -> Closure:
-        operands = [(self.compile(operand), operand.span) for operand in node.operands]
-        deciding = node.operator == "or"
-        operator = node.operator
-
-        def join(run: Run, scope: Scope) -> Any:
-            null = False
-            unknown: list[Any] = []
-            for operand, span in operands:
-                value = operand(run, scope)
-                if value is deciding:
-                    return deciding
-                if type(value) is Unknown:
-                    unknown.append(value)
-                elif type(value) is not bool:
-                    null = True
-                    if value is not None:
-                        run.error("feel_not_boolean", span, operator=operator, type=kind_of(value))
-            if null:
-                return None
-            return unknown_of(*unknown) if unknown else not deciding
-
-        return join
-
-    def _between(self, node: tree.Between) -> Closure:
-        value, low, high = (self.compile(n) for n in (node.value, node.low, node.high))
-        span = node.span
-
-        def check(run: Run, scope: Scope) -> Any:
-            v, a, b = value(run, scope), low(run, scope), high(run, scope)
-            unknown = unknown_of(v, a, b)
-            if unknown is not None:
-                return unknown
-            if v is None or a is None or b is None:
-                return None
-            done = within(v, Range(a, b, True, True))
-            if done is None:
-                wrong(run, span, "between", v, a)
-            return done
-
-        return check
-
-    def _membership(self, node: tree.Membership) -> Closure:
-        value = self.compile(node.value)
-        tests = [(self.test(test, plain=True), test) for test in node.tests]
-        return _any_test(value, tests, negated_=False)
-
-    def _unary_tests(self, node: tree.UnaryTests) -> Closure:
-        if not node.tests:
-            return _constant(not node.negated)
-        tests = [(self.test(test, plain=False), test) for test in node.tests]
-        return _any_test(self._name(tree.Name("?")), tests, negated_=node.negated)
-
-    def test(self, node: tree.Node, *, plain: bool) -> Callable[[Run, Scope, Any], Any]:
-        """Make the function that applies one unary test to a value."""
-        if isinstance(node, tree.NullLiteral):
-            return lambda run, scope, value: value is None or type(value) is Unknown
-        inner = self.compile(node)
-        members = None
-        is_range = isinstance(node, tree.RangeLiteral | tree.Test)
-        if isinstance(node, tree.ListLiteral):
-            members = [self.test(item, plain=plain) for item in node.items]
-        uses_value = not plain and any(n == tree.Name("?") for n in tree.walk(node))
-
-        def apply(run: Run, scope: Scope, value: Any) -> Any:
-            if members is not None and run.verdict:
-                answers = [member(run, scope, value) for member in members]
-                return True if True in answers else unknown_of(*answers) or False
-            wanted = inner(run, scope)
-            if type(wanted) is Unknown:
-                return wanted
-            if uses_value:
-                return wanted
-            if wanted is None and is_range:
-                return None
-            if wanted is True and not plain and type(value) is not bool:
-                return True
-            if type(value) is Unknown:
-                return value
-            return matches(value, wanted)
-
-        return apply
-
-    def _operator_test(self, node: tree.Test) -> Closure:
-        operand, operator = self.compile(node.operand), node.operator
-
-        def make(run: Run, scope: Scope) -> Any:
-            value = operand(run, scope)
-            return value if type(value) is Unknown else OperatorTest(operator, value)
-
-        return make
-
-    def _range(self, node: tree.RangeLiteral) -> Closure:
-        low, high, span = self.compile(node.low), self.compile(node.high), node.span
-        low_closed, high_closed = node.low_closed, node.high_closed
-        low_open = isinstance(node.low, tree.NullLiteral)
-        high_open = isinstance(node.high, tree.NullLiteral)
-
-        def make(run: Run, scope: Scope) -> Any:
-            a, b = low(run, scope), high(run, scope)
-            if type(a) is Unknown or type(b) is Unknown:
-                return unknown_of(a, b)
-            if (a is None and not low_open) or (b is None and not high_open):
-                return None
-            if a is not None and b is not None and holds("<=", a, b) is None:
-                wrong(run, span, "..", a, b)
-                return None
-            return Range(a, b, low_closed, high_closed)
-
-        return make
-
-    # Control
+class Compiler(Operators):
+    """Turns whole trees into closures."""
 
     def _if_(self, node: tree.If) -> Closure:
         condition, yes, no = (self.compile(n) for n in (node.condition, node.yes, node.no))
@@ -345,7 +43,7 @@ class Compiler:
         def loop(run: Run, scope: Scope) -> Any:
             done: list[Any] = []
             trouble = each(sources, run, scope, done, lambda inner: done.append(body(run, inner)))
-            return _whole(done) if trouble is None else trouble.value
+            return whole(done) if trouble is None else trouble.value
 
         return loop
 
@@ -528,7 +226,7 @@ class Compiler:
 
     def _list(self, node: tree.ListLiteral) -> Closure:
         items = [self.compile(item) for item in node.items]
-        return lambda run, scope: _whole([item(run, scope) for item in items])
+        return lambda run, scope: whole([item(run, scope) for item in items])
 
     def _instance_of(self, node: tree.InstanceOf) -> Closure:
         value, kind, span = self.compile(node.value), type_of_name(node.type, self.types), node.span
@@ -554,48 +252,6 @@ class Compiler:
         return refuse
 
 
-def _any_test(
-    value: Closure,
-    tests: list[tuple[Callable[[Run, Scope, Any], Any], tree.Node]],
-    *,
-    negated_: bool,
-) -> Closure:
-    def check(run: Run, scope: Scope) -> Any:
-        subject = value(run, scope)
-        unknown: list[Any] = []
-        null = False
-        answer: Any = False
-        for test, _ in tests:
-            found = test(run, scope, subject)
-            if found is True:
-                answer = True
-                break
-            if type(found) is Unknown:
-                unknown.append(found)
-            elif found is None:
-                null = True
-        if answer is not True:
-            answer = unknown_of(*unknown) if unknown else None if null else False
-        if negated_ and type(answer) is bool:
-            return not answer
-        return answer
-
-    return check
-
-
-def _constant(value: Any) -> Closure:
-    return lambda run, scope: value
-
-
-def _missing(run: Run, node: tree.Name) -> None:
-    run.missing(node.name, node.span)
-
-
-def _whole(values: list[Any]) -> Any:
-    unknown = unknown_of(*values)
-    return values if unknown is None else unknown
-
-
 def _item_values(item: Any) -> Mapping[str, Any]:
     if isinstance(item, dict):
         return item if "item" in item else {**item, "item": item}
@@ -618,7 +274,7 @@ def _quiet(condition: Closure, run: Run, scope: Scope) -> Any:
     return answer
 
 
-_MAKERS: dict[type, Callable[[Compiler, Any], Closure]] = {
+_MAKERS: dict[type, Maker] = {
     tree.NumberLiteral: Compiler._number,
     tree.StringLiteral: Compiler._string,
     tree.BooleanLiteral: Compiler._boolean,
@@ -646,3 +302,4 @@ _MAKERS: dict[type, Callable[[Compiler, Any], Closure]] = {
     tree.InstanceOf: Compiler._instance_of,
     tree.Broken: Compiler._broken,
 }
+Compiler.makers = _MAKERS

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from rule_engine import temporal, tree
-from rule_engine.cursor import Cursor, Fault, Stop, short
+from rule_engine.brackets import ADD, COMPARISONS, Brackets
+from rule_engine.cursor import Fault, Stop, short
 from rule_engine.lexer import END, KEYWORDS, MAX_TOKENS, NAME, NUMBER, OPERATOR, STRING, Token
 from rule_engine.names import Names, normalized
 from rule_engine.numeric import number
@@ -12,12 +13,11 @@ from rule_engine.tree import Node
 MAX_LENGTH = 32_768
 MAX_CHAIN = 128
 
-_COMPARISONS = frozenset(("=", "!=", "<", "<=", ">", ">="))
 _AFTER_RANGE = frozenset(
     ("and", "or", "in", "then", "else", "return", "satisfies", "between", "instance")
 )
-_OR, _AND, _COMPARE, _ADD, _MULTIPLY, _POWER = 1, 2, 3, 4, 5, 6
-_BINARY = {"+": _ADD, "-": _ADD, "*": _MULTIPLY, "/": _MULTIPLY, "**": _POWER}
+_OR, _AND, _COMPARE, _MULTIPLY, _POWER = 1, 2, 3, 5, 6
+_BINARY = {"+": ADD, "-": ADD, "*": _MULTIPLY, "/": _MULTIPLY, "**": _POWER}
 
 
 def parse_expression(text: str, names: Names) -> tuple[Node, list[Fault]]:
@@ -55,7 +55,7 @@ def _parse(text: str, names: Names, rule: Callable[["_Parser"], Node]) -> tuple[
     return node, parser.faults
 
 
-class _Parser(Cursor):
+class _Parser(Brackets):
     # The grammar, from the loosest binding to the tightest
 
     def expression(self, level: int = _OR) -> Node:
@@ -78,9 +78,9 @@ class _Parser(Cursor):
                 self.at += 1
                 right = self.binary(_BINARY[text] + 1)
                 left = tree.Arithmetic(text, left, right, span=self.span(left))
-            elif token.kind == OPERATOR and text in _COMPARISONS and level <= _COMPARE:
+            elif token.kind == OPERATOR and text in COMPARISONS and level <= _COMPARE:
                 self.at += 1
-                right = self.binary(_ADD)
+                right = self.binary(ADD)
                 left = tree.Comparison(text, left, right, span=self.span(left))
             elif token.kind == NAME and text in ("and", "or"):
                 wanted = _AND if text == "and" else _OR
@@ -105,9 +105,9 @@ class _Parser(Cursor):
 
     def between(self, left: Node) -> Node:
         self.at += 1
-        low = self.binary(_ADD)
+        low = self.binary(ADD)
         self.word("and")
-        high = self.binary(_ADD)
+        high = self.binary(ADD)
         return tree.Between(left, low, high, span=self.span(left))
 
     def prefix(self) -> Node:
@@ -186,7 +186,7 @@ class _Parser(Cursor):
             return self.list_or_range(token)
         if token.text == "]":
             self.at += 1
-            return self.range_from(token, self.binary(_ADD), closed=False)
+            return self.range_from(token, self.binary(ADD), closed=False)
         if token.text == "{":
             self.at += 1
             return self.context(token)
@@ -224,175 +224,6 @@ class _Parser(Cursor):
                 break
         end = self.tokens[self.at - 1].end
         return tree.Name(normalized(self.text[token.start : end]), span=(token.start, end))
-
-    # Brackets
-
-    def bracketed(self, rule: Callable[[], Node], closing: str) -> Node:
-        inside, self.in_range = self.in_range, 0
-        start = self.token.start
-        try:
-            node = rule()
-            if not self.is_sign(closing):
-                self.unexpected()
-        except Stop:
-            self.skip_to(closing)
-            node = tree.Broken(span=(start, self.token.start))
-        self.in_range = inside
-        self.sign_of(closing)
-        return node
-
-    def parenthesis(self, opening: Token) -> Node:
-        inside, self.in_range = self.in_range, 0
-        token = self.token
-        if token.kind == OPERATOR and token.text in _COMPARISONS:
-            self.at += 1
-            operand = self.binary(_ADD)
-            node: Node = tree.Test(token.text, operand, span=(token.start, operand.span[1]))
-        else:
-            node = self.expression()
-            if self.is_sign(".."):
-                self.in_range = inside
-                return self.range_from(opening, node, closed=False)
-        self.in_range = inside
-        self.sign_of(")")
-        return node
-
-    def list_or_range(self, opening: Token) -> Node:
-        inside, self.in_range = self.in_range, 0
-        items: list[Node] = []
-        while not self.is_sign("]"):
-            items.append(self.test() if self.starts_test() else self.expression())
-            if len(items) == 1 and self.is_sign(".."):
-                self.in_range = inside
-                return self.range_from(opening, items[0], closed=True)
-            if not self.is_sign("]"):
-                self.sign_of(",")
-        self.in_range = inside
-        self.at += 1
-        return tree.ListLiteral(tuple(items), span=(opening.start, self.tokens[self.at - 1].end))
-
-    def range_from(self, opening: Token, low: Node, *, closed: bool) -> Node:
-        self.sign_of("..")
-        self.in_range += 1
-        high = self.binary(_ADD)
-        self.in_range -= 1
-        if self.is_sign("]") or self.is_sign(")") or self.is_sign("["):
-            high_closed = self.token.text == "]"
-            self.at += 1
-        else:
-            self.unexpected()
-        end = self.tokens[self.at - 1].end
-        return tree.RangeLiteral(low, high, closed, high_closed, span=(opening.start, end))
-
-    def context(self, opening: Token) -> Node:
-        entries: list[tree.Entry] = []
-        self.names.push(())
-        while not self.is_sign("}"):
-            start = self.token.start
-            key = self.key(":")
-            self.sign_of(":")
-            value = self.expression()
-            self.names.add(key)
-            self.names.add_member(key)
-            entries.append(tree.Entry(key, value, span=(start, value.span[1])))
-            if not self.is_sign("}"):
-                self.sign_of(",")
-        self.at += 1
-        self.names.pop()
-        return tree.ContextLiteral(
-            tuple(entries), span=(opening.start, self.tokens[self.at - 1].end)
-        )
-
-    def member_name(self) -> str:
-        token = self.token
-        known = self.names.member(self.tokens, self.at)
-        if known is not None:
-            self.at += known[1]
-            return known[0]
-        if token.kind != NAME:
-            self.unexpected()
-        self.at += 1
-        return token.text
-
-    def arguments(self) -> tuple[tree.Argument, ...]:
-        found: list[tree.Argument] = []
-        inside, self.in_range = self.in_range, 0
-        while not self.is_sign(")"):
-            start = self.token.start
-            name = self.argument_name()
-            value = self.test() if self.starts_test() else self.expression()
-            found.append(tree.Argument(value, name, span=(start, value.span[1])))
-            if not self.is_sign(")"):
-                self.sign_of(",")
-        self.in_range = inside
-        self.at += 1
-        return tuple(found)
-
-    def argument_name(self) -> str | None:
-        ahead = self.at
-        while self.tokens[ahead].kind == NAME:
-            ahead += 1
-        token = self.tokens[ahead]
-        if ahead == self.at or token.kind != OPERATOR or token.text != ":":
-            return None
-        name = normalized(self.text[self.token.start : self.tokens[ahead - 1].end])
-        self.at = ahead + 1
-        return name
-
-    # Unary tests
-
-    def unary_tests(self) -> Node:
-        start = self.token.start
-        if self.token.text == "not" and self.tokens[self.at + 1].text == "(":
-            before = self.at
-            self.at += 2
-            tests = self.test_list()
-            if self.is_sign(")") and self.tokens[self.at + 1].kind == END:
-                self.at += 1
-                return tree.UnaryTests(tests, negated=True, span=(start, self.token.start))
-            self.at = before
-            self.faults.clear()
-        tests = self.test_list()
-        return tree.UnaryTests(tests, span=(start, self.token.start))
-
-    def test_list(self) -> tuple[Node, ...]:
-        tests = [self.test()]
-        while self.is_sign(","):
-            self.at += 1
-            tests.append(self.test())
-        return tuple(tests)
-
-    def starts_test(self) -> bool:
-        return self.token.kind == OPERATOR and self.token.text in _COMPARISONS
-
-    def test(self) -> Node:
-        token = self.token
-        if not self.starts_test():
-            return self.expression()
-        self.at += 1
-        operand = self.binary(_ADD)
-        return tree.Test(token.text, operand, span=(token.start, operand.span[1]))
-
-    def tests_of_in(self) -> tuple[Node, ...]:
-        if not self.is_sign("("):
-            return (self.single_test(),)
-        before, faults = self.at, len(self.faults)
-        self.at += 1
-        try:
-            tests = self.test_list()
-        except Stop:
-            tests = ()
-        if tests and self.is_sign(")"):
-            self.at += 1
-            return tests
-        self.at = before
-        del self.faults[faults:]
-        return (self.single_test(),)
-
-    def single_test(self) -> Node:
-        if self.starts_test():
-            return self.test()
-        return self.binary(_ADD)
 
     # Words
 
