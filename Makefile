@@ -57,13 +57,13 @@ clean:
 
 $(RUN): requirements/run.txt setup.cfg pyproject.toml | .venv/bin/python
 	@echo "Installing packages (once) …"
-	@.venv/bin/python -m pip install -q --require-hashes -r requirements/run.txt
-	@.venv/bin/python -m pip install -q --no-deps --no-build-isolation -e .
+	@.venv/bin/python -m pip install -qq --require-hashes -r requirements/run.txt
+	@.venv/bin/python -m pip install -qq --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(DEV): requirements/dev.txt $(RUN)
 	@echo "Installing development packages (once) …"
-	@.venv/bin/python -m pip install -q --require-hashes -r requirements/dev.txt
+	@.venv/bin/python -m pip install -qq --require-hashes -r requirements/dev.txt
 	@touch $@
 
 $(ASSETS): $(SOURCES) | $(RUN)
