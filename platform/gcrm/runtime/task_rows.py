@@ -1,11 +1,11 @@
 """A task with all that acting on it needs to know: one statement."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, String, and_, cast, func, literal, select
+from sqlalchemy import RowMapping, String, and_, bindparam, cast, func, literal, select
 
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
@@ -18,6 +18,10 @@ from gcrm.store.audit import Link
 from gcrm.store.events import PROJECTED, CaseState, Projection
 
 APPLY = "apply"
+REACH = 1_000  # departments and regions up to which a statement is kept
+KEPT = 128
+
+_kept: dict[Hashable, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,7 @@ def open_task(
     accessor: Accessor, services: Services, actor: Actor, task_id: int
 ) -> OpenTask | None:
     """Read a task on which the actor may act; None where there is none for them."""
-    row = accessor.reader.execute(_statement(accessor, actor).where(t.task.c.id == task_id))
-    found = row.mappings().all()
+    found = accessor.reader.execute(_open_task(accessor), {"wanted": task_id}).mappings().all()
     if not found:
         return None
     for each in found:
@@ -117,7 +120,37 @@ def tell_who(accessor: Accessor, services: Services, task_id: int) -> Refused:
     return Refused("task_closed")
 
 
-def _statement(accessor: Accessor, actor: Actor) -> Any:
+def _open_task(accessor: Accessor) -> Any:
+    """Give the statement, made once for people who may the same.
+
+    Building it costs more than running it. What it is kept under is all that the
+    accessor writes into it; whoever reaches very much gets a new one each time.
+    """
+    actor, keys = accessor.actor, accessor.keys
+    below = (*keys.below_department.values(), *keys.below_region.values())
+    if sum(map(len, below)) > REACH:
+        return _statement(accessor)
+    key = (
+        actor.tenant_id,
+        actor.kind,
+        accessor.trial,
+        keys.parties,
+        keys.represented,
+        keys.posts,
+        keys.roles,
+        frozenset(keys.below_department.items()),
+        frozenset(keys.below_region.items()),
+        keys.rights,
+    )
+    statement = _kept.get(key)
+    if statement is None:
+        if len(_kept) >= KEPT:
+            _kept.clear()
+        statement = _kept[key] = _statement(accessor)
+    return statement
+
+
+def _statement(accessor: Accessor) -> Any:
     submission, other = t.submission.c, t.task.alias("other_task")
     applied = t.submission.alias("application")
     newest = (
@@ -205,6 +238,7 @@ def _statement(accessor: Accessor, actor: Actor) -> Any:
             link,
             and_(link.c.tenant_id == t.task.c.tenant_id, link.c.chain == chain, link.c.seq == last),
         )
+        .where(t.task.c.id == bindparam("wanted"))
     )
 
 

@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from gcrm.runtime.movement import Movement, message_of, write_rows
 from gcrm.runtime.services import Services
 from gcrm.runtime.task_rows import OpenTask
-from gcrm.store import audit, events, numbers, outbox, records
+from gcrm.store import audit, events, outbox, records
 from gcrm.store import tables as t
 from gcrm.store.columns import new_id
 from gcrm.store.errors import StaleError
@@ -49,7 +51,7 @@ def write(writer: Connection, services: Services, work: Work, now: datetime) -> 
     if not work.stopped:
         _finish_task(writer, work, now)
         if work.opinion is not None:
-            writer.execute(insert(t.opinion).values(**work.opinion))
+            writer.execute(_OPINION, dict(work.opinion))
         if work.submission is not None:
             _write_submission(writer, work.submission)
     _move_instance(writer, task, work.movement, now)
@@ -82,14 +84,17 @@ def opinion_place(opinion_id: int) -> str:
 def _finish_task(writer: Connection, work: Work, now: datetime) -> None:
     task = work.task
     done = writer.execute(
-        update(t.task)
-        .where(
-            t.task.c.tenant_id == task.tenant_id,
-            t.task.c.id == task.id,
-            t.task.c.rev == task.rev,
-            t.task.c.status == "open",
-        )
-        .values(status="done", done_at=now, done_by=work.done_by, verb=work.verb, rev=task.rev + 1)
+        _FINISH,
+        {
+            "of_tenant": task.tenant_id,
+            "of_task": task.id,
+            "of_rev": task.rev,
+            "status": "done",
+            "done_at": now,
+            "done_by": work.done_by,
+            "verb": work.verb,
+            "rev": task.rev + 1,
+        },
     )
     if done.rowcount != 1:
         raise StaleError(f"Task {task.id} was done or taken by somebody else.")
@@ -97,25 +102,23 @@ def _finish_task(writer: Connection, work: Work, now: datetime) -> None:
 
 def _move_instance(writer: Connection, task: OpenTask, movement: Movement, now: datetime) -> None:
     moved = writer.execute(
-        update(t.instance)
-        .where(
-            t.instance.c.tenant_id == task.tenant_id,
-            t.instance.c.id == task.instance_id,
-            t.instance.c.rev == task.instance_rev,
-        )
-        .values(
-            state=movement.state,
-            status=movement.status,
-            rev=task.instance_rev + 1,
-            ended_at=now if movement.status == "ended" else None,
-        )
+        _MOVE,
+        {
+            "of_tenant": task.tenant_id,
+            "of_instance": task.instance_id,
+            "of_rev": task.instance_rev,
+            "state": movement.state,
+            "status": movement.status,
+            "rev": task.instance_rev + 1,
+            "ended_at": now if movement.status == "ended" else None,
+        },
     )
     if moved.rowcount != 1:
         raise StaleError(f"Instance {task.instance_id} has moved on.")
 
 
 def _write_submission(writer: Connection, submission: StepSubmission) -> None:
-    writer.execute(insert(t.submission).values(**submission.row))
+    writer.execute(_SUBMISSION, dict(submission.row))
     if submission.record is not None:
         form, fixed, values, subtables = submission.record
         records.write_record(writer, form, fixed, values, subtables)
@@ -130,40 +133,29 @@ def _turn_clocks(writer: Connection, work: Work, now: datetime) -> None:
     """Stop the step's clock and start the next ones: one statement; a decision stops them all."""
     task = work.task
     if work.movement.decided:
-        writer.execute(
-            update(t.clock)
-            .where(
-                t.clock.c.tenant_id == task.tenant_id,
-                t.clock.c.case_id == task.case_id,
-                t.clock.c.status != "stopped",
-            )
-            .values(status="stopped", stopped_at=now)
-        )
+        case = {"of_tenant": task.tenant_id, "of_case": task.case_id}
+        writer.execute(_STOP_ALL, {**case, "status": "stopped", "stopped_at": now})
         return
     started = [dict(row) for row in (*work.clocks, *work.movement.clocks)]
     stops = task.clock_id is not None and not work.stopped
     if not started:
         if stops:
-            writer.execute(
-                update(t.clock)
-                .where(t.clock.c.tenant_id == task.tenant_id, t.clock.c.id == task.clock_id)
-                .values(status="stopped", stopped_at=now)
-            )
+            clock = {"of_tenant": task.tenant_id, "of_clock": task.clock_id}
+            writer.execute(_STOP, {**clock, "status": "stopped", "stopped_at": now})
         return
     if stops:
         # The stopped clock stands there already: of its row only what follows is taken.
         started.append({**started[0], "id": task.clock_id, "status": "stopped", "stopped_at": now})
-    statement = numbers.upsert(writer, t.clock)
-    writer.execute(
-        statement.on_conflict_do_update(
-            index_elements=["tenant_id", "id"],
-            set_={
-                "status": statement.excluded.status,
-                "stopped_at": statement.excluded.stopped_at,
-            },
-        ),
-        [{"stopped_at": None, **row} for row in started],
-    )
+    rows = [{"stopped_at": None, **row} for row in started]
+    writer.execute(_start_or_stop(writer.dialect.name), rows)
+
+
+@lru_cache
+def _start_or_stop(dialect: str) -> Any:
+    """Make the statement once for each database."""
+    insert_ = sqlite.insert(t.clock) if dialect == "sqlite" else postgresql.insert(t.clock)
+    changes = {name: insert_.excluded[name] for name in ("status", "stopped_at")}
+    return insert_.on_conflict_do_update(index_elements=["tenant_id", "id"], set_=changes)
 
 
 def close_others(
@@ -201,12 +193,35 @@ def close_others(
 def _write_outcome(writer: Connection, work: Work, now: datetime) -> None:
     task = work.task
     writer.execute(
-        insert(t.case_outcome).values(
-            tenant_id=task.tenant_id,
-            id=new_id(),
-            case_id=task.case_id,
-            kind=work.movement.outcome,
-            data={"step": task.step_id, "outputs": dict(work.outputs)},
-            decided_at=now,
-        )
+        _OUTCOME,
+        {
+            "tenant_id": task.tenant_id,
+            "id": new_id(),
+            "case_id": task.case_id,
+            "kind": work.movement.outcome,
+            "data": {"step": task.step_id, "outputs": dict(work.outputs)},
+            "decided_at": now,
+        },
     )
+
+
+_OPINION, _SUBMISSION, _OUTCOME = map(insert, (t.opinion, t.submission, t.case_outcome))
+_FINISH = update(t.task).where(
+    t.task.c.tenant_id == bindparam("of_tenant"),
+    t.task.c.id == bindparam("of_task"),
+    t.task.c.rev == bindparam("of_rev"),
+    t.task.c.status == "open",
+)
+_MOVE = update(t.instance).where(
+    t.instance.c.tenant_id == bindparam("of_tenant"),
+    t.instance.c.id == bindparam("of_instance"),
+    t.instance.c.rev == bindparam("of_rev"),
+)
+_STOP = update(t.clock).where(
+    t.clock.c.tenant_id == bindparam("of_tenant"), t.clock.c.id == bindparam("of_clock")
+)
+_STOP_ALL = update(t.clock).where(
+    t.clock.c.tenant_id == bindparam("of_tenant"),
+    t.clock.c.case_id == bindparam("of_case"),
+    t.clock.c.status != "stopped",
+)

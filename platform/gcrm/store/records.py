@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Insert, Table
+from sqlalchemy import Connection, Insert, Table, Update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gcrm.store.record_changes import (
@@ -68,11 +68,17 @@ def move(
     for form in forms:
         for child in (form, *form.subtables.values()):
             for table in child.tables:
-                writer.execute(
-                    sa.update(table)
-                    .where(table.c.tenant_id == tenant_id, table.c.case_id == case_id)
-                    .values(**fixed)
-                )
+                case = {"of_tenant": tenant_id, "of_case": case_id}
+                writer.execute(_move(table), {**case, **fixed})
+
+
+@lru_cache(maxsize=512)
+def _move(table: Table) -> Update:
+    """Make the statement once for a table; the columns come with the values."""
+    return sa.update(table).where(
+        table.c.tenant_id == sa.bindparam("of_tenant"),
+        table.c.case_id == sa.bindparam("of_case"),
+    )
 
 
 def _replace(
