@@ -157,10 +157,10 @@ class Operators(Closures):
                 return wanted
             if wanted is None and is_range:
                 return None
-            if wanted is True and not plain and type(value) is not bool:
-                return True
             if type(value) is Unknown:
                 return value
+            if wanted is True and not plain and type(value) is not bool and value is not None:
+                return True
             return matches(value, wanted)
 
         return apply

@@ -119,6 +119,16 @@ def test_table_is_missing_only_if_an_undecided_row_could_change_it(vocabulary, c
     assert same.judge({}, context).outputs == {"out": Decimal(1)}
 
 
+def test_a_table_does_not_match_true_without_data(vocabulary, context):
+    content = table("FIRST", [("true", "1"), ("-", "2")])
+    content["inputs"][0]["expression"] = "agent_flag"
+    compiled, problems = decision(vocabulary, table=content)
+    assert problems == ()
+
+    assert compiled.judge({}, context).verdict is Verdict.MISSING
+    assert compiled.judge({"agent_flag": False}, context).outputs == {"out": Decimal(2)}
+
+
 def test_wrong_outputs_and_cells_are_problems(vocabulary):
     content = table("FIRST", [('"x"', '"y"')])
 

@@ -196,6 +196,13 @@ def test_cells_are_tests_of_a_value(vocabulary, context):
     ]
 
 
+def test_a_missing_boolean_passes_no_cell_that_asks_for_true(vocabulary, context):
+    cell, _ = compile_unary_tests("true", vocabulary)
+
+    assert cell.value({}, context, subject=True).value is True
+    assert cell.value({"?": None}, context).value is False
+
+
 def test_sentence_has_labels_and_no_ids(vocabulary):
     text = 'elder_age >= parameters.min_age and (sex = "2" or born < @"1950-01-01")'
     expression = compiled(text, vocabulary)
