@@ -45,6 +45,7 @@ class Act:
     raw: Mapping[str, list[str]] | None = None
     locale: str = "zh-CN"
     request_id: str | None = None
+    trial: bool = False  # act on trial cases, never on real ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,15 @@ class _Plan:
 
 def prepare(reader: Connection, services: Services, actor: Actor, ask: Act, now: datetime) -> _Plan:
     """See that the actor may, judge what was written, and let the process run on."""
-    accessor = Accessor(reader, actor, keys_of(reader, actor))
+    accessor = Accessor(reader, actor, keys_of(reader, actor), trial=ask.trial)
     task = open_task(accessor, services, actor, ask.task_id)
     if task is None:
         raise tell_who(accessor, services, ask.task_id)
     app = services.apps.load(reader, actor.tenant_id, task.case["app_id"], task.case["release"])
     if task.status != "open":
         return _Plan(None, _again(app, task, actor, ask))
+    if task.case["state"] == "suspended":
+        raise Refused("case_suspended")
     process = app.processes[task.process_id]
     step = process.step(task.step_id)
     verb = step.verb(ask.verb) if step is not None else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app_definitions.process import Assignee
 from flow_engine import Process
+from gcrm.access.accessor import APPLICANT
 from gcrm.runtime.reference import Candidates
 
 
@@ -32,6 +33,8 @@ def assign(
     still belongs to the first role, so that it is found as soon as somebody gets
     a post, and an incident tells an administrator.
     """
+    if assignee.role == APPLICANT:
+        return Assignment(APPLICANT, None, None, None)  # the people of the case, no office
     known = tuple(candidates)
     found = _nearest(assignee.role, assignee.place, known, regions, owner_id)
     if found is not None:
