@@ -16,9 +16,9 @@ from rule_engine.compare import holds
 from rule_engine.evaluate import Compiler
 from rule_engine.functions.registry import FeelFunction
 from rule_engine.numeric import CONTEXT, grouped
-from rule_engine.running import EvaluationContext, Exhausted, Run, Scope
+from rule_engine.running import EvaluationContext, Exhausted, Run, Scope, place_name
 from rule_engine.sentence import Speaker
-from rule_engine.show import for_people
+from rule_engine.show import for_people, with_unit
 from rule_engine.values import Unknown
 from rule_engine.verdict import Verdict, judgement_of
 
@@ -57,7 +57,9 @@ class Explainer:
         self.chinese = locale.lower().startswith("zh")
         self.known = {entry.id: entry for entry in vocabulary}
         self.compiler = Compiler(functions, vocabulary.ids())
-        self.speaker = Speaker(vocabulary, functions, locale, context.parameters, labels)
+        self.speaker = Speaker(
+            vocabulary, functions, locale, context.parameters, labels, context.regions
+        )
 
     def leaves(self, node: tree.Node) -> tuple[Leaf, ...]:
         """List the parts that are not met."""
@@ -102,21 +104,30 @@ class Explainer:
         if value is not None and isinstance(value, tree.Name):
             label = self.speaker.say(value)
         actual = self._actual(value, entry)
+        if _is_within_region(node) and entry is not None and not entry.sealed:
+            actual = place_name(self.context.regions, actual)
         gap = self._gap(value, test, entry) if status is Verdict.FAIL else ""
         hint = self._hint(label, required, status)
         return Leaf(entry.id if entry else "", label, required, actual, gap, status, hint)
 
+    def lacking(self, entry: Input, required: str) -> Leaf:
+        """Tell of an input that is missing where something computed from it is asked."""
+        label = self.speaker.label(entry)
+        hint = self._hint(label, required, Verdict.MISSING)
+        nothing = for_people(None, self.locale)
+        return Leaf(entry.id, label, required, nothing, "", Verdict.MISSING, hint)
+
     def _main_input(self, node: tree.Node) -> Input | None:
         names = [n for n in tree.walk(node) if isinstance(n, tree.Name) and n.name in self.known]
         names.sort(key=lambda name: name.span)
-        missing = [name for name in names if self.inputs.get(name.name) is None]
+        missing = [name for name in names if _is_missing(self.inputs.get(name.name))]
         return self.known[(missing or names)[0].name] if names else None
 
     def _actual(self, value: tree.Node | None, entry: Input | None) -> str:
         if entry is None:
             return ""
         found = self.inputs.get(entry.id)
-        if found is None:
+        if _is_missing(found):
             return for_people(None, self.locale)
         if entry.sealed:
             return "已填写（内容已隐去）" if self.chinese else "given (hidden)"
@@ -137,7 +148,7 @@ class Explainer:
                 labels = [entry.label_of(code) for code in value if isinstance(code, str)]
                 return ("、" if self.chinese else ", ").join(labels)
         said = for_people(value, self.locale)
-        return f"{said} {entry.unit}" if entry.unit and isinstance(value, Decimal) else said
+        return with_unit(said, entry.unit if isinstance(value, Decimal) else None, self.locale)
 
     def _gap(
         self, value: tree.Node | None, test: tuple[str, tree.Node] | None, entry: Input | None
@@ -150,10 +161,10 @@ class Explainer:
         first, second = self._value(value), self._value(limit)
         if holds(operator, first, second) is not False:
             return ""
-        unit = f" {entry.unit}" if entry.unit and isinstance(value, tree.Name) else ""
+        unit = entry.unit if isinstance(value, tree.Name) else None
         if isinstance(first, Decimal) and isinstance(second, Decimal):
             amount = grouped(abs(CONTEXT.subtract(second, first)))
-            return self._difference(f"{amount}{unit}", first < second)
+            return self._difference(with_unit(amount, unit, self.locale), first < second)
         if isinstance(first, dt.date) and isinstance(second, dt.date):
             early, late = sorted((_day(first), _day(second)))
             return self._difference(_length(early, late, self.locale), first < second)
@@ -161,7 +172,7 @@ class Explainer:
 
     def _difference(self, amount: str, short: bool) -> str:
         if self.chinese:
-            return f"还差 {amount}" if short else f"超出 {amount}"
+            return f"还差{amount}" if short else f"超出{amount}"
         return f"{amount} short" if short else f"{amount} over"
 
     def _hint(self, label: str, required: str, status: Verdict) -> str:
@@ -174,6 +185,14 @@ class Explainer:
                 else "This could not be worked out; please tell the administrator."
             )
         return f"需要{required}。" if self.chinese else f"Needed: {required}."
+
+
+def _is_within_region(node: tree.Node) -> bool:
+    return isinstance(node, tree.Call) and node.function == tree.Name("within region")
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or type(value) is Unknown
 
 
 def _distance(parts: list[tuple[tree.Node, Verdict]]) -> tuple[int, int]:
@@ -208,6 +227,6 @@ def _length(early: dt.date, late: dt.date, locale: str) -> str:
         pieces.append(for_people(temporal.months_of(months), locale))
     days = (late - start).days
     if days or not months:
-        unit = "天" if locale.lower().startswith("zh") else ("day" if days == 1 else "days")
-        pieces.append(f"{days} {unit}")
-    return " ".join(pieces)
+        chinese = locale.lower().startswith("zh")
+        pieces.append(f"{days}天" if chinese else f"{days} {'day' if days == 1 else 'days'}")
+    return ("" if locale.lower().startswith("zh") else " ").join(pieces)

@@ -33,6 +33,13 @@ class Regions(Protocol):
         ...
 
 
+def place_name(regions: Regions | None, code: str) -> str:
+    """Name a region for readers where the tree of regions knows names, else give its code."""
+    find = getattr(regions, "get", None)
+    region = find(code) if find is not None else None
+    return str(getattr(region, "name", "") or code)
+
+
 @dataclass(frozen=True, slots=True)
 class EvaluationContext:
     """What an evaluation asks of the world; `parameters` are chosen for date and region."""

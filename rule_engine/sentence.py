@@ -7,7 +7,8 @@ from app_definitions.vocabulary import Input, Vocabulary
 from rule_engine import temporal, tree
 from rule_engine.functions.registry import FeelFunction
 from rule_engine.phrases import CHINESE, ENGLISH, MEMBERS, SIGNS
-from rule_engine.show import for_people
+from rule_engine.running import Regions, place_name
+from rule_engine.show import for_people, with_unit
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 
@@ -22,8 +23,10 @@ class Speaker:
         locale: str,
         parameters: Mapping[str, Any] | None = None,
         labels: Mapping[str, str] | None = None,
+        regions: Regions | None = None,
     ) -> None:
         """Know the labels; `labels` are those of the locale, by input id."""
+        self.regions = regions
         self.inputs = {entry.id: entry for entry in vocabulary}
         self.functions = functions
         self.locale = locale
@@ -52,9 +55,8 @@ class Speaker:
         if entry is not None and isinstance(node, tree.StringLiteral) and entry.options:
             return self.put("quote", entry.label_of(node.value))
         said = self.say(node)
-        if entry is not None and entry.unit and _is_amount(node):
-            said = f"{said} {entry.unit}"
-        return said
+        unit = entry.unit if entry is not None and _is_amount(node) else None
+        return with_unit(said, unit, self.locale)
 
     def entry(self, node: tree.Node) -> Input | None:
         """Give the input that a node names."""
@@ -117,7 +119,8 @@ class Speaker:
             return self.put(f"null{operator}", self.say(left))
         if isinstance(right, tree.BooleanLiteral) and operator in ("=", "!="):
             word = "true" if right.value == (operator == "=") else "false"
-            return self.put(word, self.say(left))
+            said = self.say(left)
+            return self.put(f"asked_{word}" if said.endswith(("？", "?")) else word, said)
         word = f"date{operator}" if self._is_date(left) or self._is_date(right) else operator
         return self.put(word if word in self.words else operator, self.say(left),
                         self.plain(right, left))  # fmt: skip
@@ -204,13 +207,23 @@ class Speaker:
         if isinstance(node.function, tree.Name):
             known = self.functions.get(node.function.name)
             if known is not None and known.people is not None:
-                phrase = known.people["zh" if self.chinese else "en"]
+                language = "zh" if self.chinese else "en"
+                people = known.people
+                phrase = people.get(f"{language}/{len(given)}") or people[language]
+                values = [argument.value for argument in node.arguments]
+                if known.name == "list contains" and len(values) == 2:
+                    given[1] = self.plain(values[1], values[0])
+                if known.name == "within region":
+                    given = [self._place(value) for value in values]
                 if phrase.count("{") <= len(given):
-                    if known.name == "list contains":
-                        values = [argument.value for argument in node.arguments]
-                        given[1] = self.plain(values[1], values[0])
                     return _fill(phrase, tuple(given))
         return f"{self.say(node.function)}({', '.join(given)})"
+
+    def _place(self, node: tree.Node) -> str:
+        code: Any = node.value if isinstance(node, tree.StringLiteral) else None
+        if isinstance(node, tree.Path) and self.parameters is not None:
+            code = self.parameters.get(node.member)
+        return place_name(self.regions, code) if isinstance(code, str) else self.say(node)
 
     def _context(self, node: tree.ContextLiteral) -> str:
         pieces = [f"{entry.key}: {self.say(entry.value)}" for entry in node.entries]
@@ -224,20 +237,14 @@ class Speaker:
 
 
 def _fill(phrase: str, pieces: tuple[str, ...]) -> str:
-    done = ""
+    done = []
     for at, part in enumerate(phrase.split("{")):
         number, closed, rest = part.partition("}")
         if at and closed and number.isdigit() and int(number) < len(pieces):
-            piece = pieces[int(number)]
-            gap = " " if _is_chinese(done[-1:]) and piece[:1].isdigit() else ""
-            done += gap + piece + rest
+            done.append(pieces[int(number)] + rest)
         else:
-            done += part
-    return done
-
-
-def _is_chinese(sign: str) -> bool:
-    return "\u4e00" <= sign <= "\u9fff"
+            done.append(part)
+    return "".join(done)
 
 
 def _is_constant(node: tree.Node) -> bool:

@@ -103,7 +103,7 @@ def _key(key: str) -> str:
 
 def _day(value: dt.date, chinese: bool) -> str:
     if chinese:
-        return f"{value.year} 年 {value.month} 月 {value.day} 日（周{_WEEKDAYS[value.weekday()]}）"
+        return f"{value.year}年{value.month}月{value.day}日（周{_WEEKDAYS[value.weekday()]}）"
     month = _ENGLISH_MONTHS[value.month - 1]
     return f"{_ENGLISH_DAYS[value.weekday()]} {value.day} {month} {value.year}"
 
@@ -114,10 +114,19 @@ def _length(parts: tuple[int, ...], words: tuple[tuple[str, str], ...], chinese:
         if amount == 0:
             continue
         if chinese:
-            pieces.append(f"{abs(amount)} {zh}")
+            pieces.append(f"{abs(amount)}{zh}")
         else:
             pieces.append(f"{abs(amount)} {en}" + ("" if abs(amount) == 1 else "s"))
     if not pieces:
-        return f"0 {words[-1][0]}" if chinese else f"0 {words[-1][1]}s"
-    sign = ("负 " if chinese else "minus ") if any(part < 0 for part in parts) else ""
-    return sign + " ".join(pieces)
+        return f"0{words[-1][0]}" if chinese else f"0 {words[-1][1]}s"
+    sign = ("负" if chinese else "minus ") if any(part < 0 for part in parts) else ""
+    return sign + ("" if chinese else " ").join(pieces)
+
+
+def with_unit(amount: str, unit: str | None, locale: str) -> str:
+    """Put a unit behind an amount; a Chinese unit is left out of English sentences."""
+    if not unit:
+        return amount
+    if locale.lower().startswith("zh"):
+        return amount + unit
+    return f"{amount} {unit}" if unit.isascii() else amount

@@ -35,7 +35,12 @@ def birth_date(text: str) -> dt.date | None:
     "age",
     "birth date: date|moment, on date?: date|moment",
     result="number",
-    people={"zh": "{0}到{1}的周岁", "en": "age by {0} on {1}"},
+    people={
+        "zh/1": "{0}至今的周岁数",
+        "en/1": "age by {0}",
+        "zh": "{0}到{1}的周岁数",
+        "en": "age by {0} on {1}",
+    },
 )
 def age(run: Run, born: dt.date, on: dt.date | None) -> Any:
     """Count full years; today's where no day is given; null before birth."""

@@ -188,8 +188,8 @@ def test_findings_speak_to_people(precheck, context):
     assert judgement.verdict is Verdict.FAIL
     found = {finding.condition_id: finding for finding in judgement.findings}
     assert found["age"].message == "您还差 3 个月满 80 周岁。"
-    assert found["age"].leaves[0].gap == "还差 1 岁"
-    assert found["age"].leaves[0].required == "年龄不少于 80 岁"
+    assert found["age"].leaves[0].gap == "还差1岁"
+    assert found["age"].leaves[0].required == "年龄不少于80岁"
     assert found["region"].message == "老人的户籍不在本市。"
     assert found["alive"].verdict is Verdict.MISSING
     assert found["alive"].message == "还不能判断“老人健在”，缺少“是否健在”。"
