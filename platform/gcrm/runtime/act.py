@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from flow_engine import Advance, NotWaiting, Process, Step, Verb
+from form_engine.cleaning import lines, printable
 from form_engine.errors import FieldError
 from gcrm.access import keys_of
 from gcrm.access.accessor import Accessor
@@ -82,7 +83,7 @@ def prepare(reader: Connection, services: Services, actor: Actor, ask: Act, now:
     verb = step.verb(ask.verb) if step is not None else None
     if step is None or verb is None:
         raise Refused("verb_unknown", status=422)
-    _check_opinion(step, verb, ask.opinion.strip())
+    _check_opinion(step, verb, opinion_of(ask))
     _check_four_eyes(process.steps, step, task, accessor.keys.parties)
     lists = services.reference.at(reader, actor.tenant_id, now)
     sheet = TaskSheet(services, actor, task, app, lists, now, ask.locale)
@@ -163,7 +164,7 @@ def _work(
         rounds=task.rounds(),
     )
     movement = read_advance(advance, scene)
-    opinion = ask.opinion.strip()
+    opinion = opinion_of(ask)
     opinion_id = new_id() if opinion and not stopped else None
     done = Event(
         "task_done",
@@ -301,6 +302,11 @@ def _submission(
         "submitted_at": sheet.now,
     }
     return StepSubmission(row, (tables, fixed, values, rows) if tables is not None else None)
+
+
+def opinion_of(ask: Act) -> str:
+    """Give the opinion as people read it: nothing unseen, nothing that no text may hold."""
+    return printable(lines(ask.opinion))
 
 
 def _check_opinion(step: Step, verb: Verb, opinion: str) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, update
 
+from form_engine.cleaning import lines, printable
 from gcrm.access import keys_of
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
@@ -61,7 +62,7 @@ def prepare_suspend(
         raise Refused("case_suspended")
     if ask.cause not in CAUSES:
         raise Refused("cause_unknown", status=422)
-    if len(ask.reason.strip()) < REASON:
+    if len(_reason(ask)) < REASON:
         raise Refused("reason_short", {"minimum": REASON}, 422)
     if ask.expected_days is not None and not 0 < ask.expected_days <= LONGEST:
         raise Refused("days_wrong", {"maximum": LONGEST}, 422)
@@ -86,7 +87,7 @@ def commit_suspend(writer: Connection, services: Services, plan: _Plan, now: dat
         tenant,
         plan.clocks,
         plan.ask.cause,
-        plan.ask.reason.strip(),
+        _reason(plan.ask),
         now,
         plan.ask.expected_days,
     )
@@ -129,6 +130,11 @@ def commit_resume(writer: Connection, services: Services, plan: _Plan, now: date
 
 
 RESUME = UseCase(prepare_resume, commit_resume)
+
+
+def _reason(ask: Suspend) -> str:
+    """Give the reason as people read it: nothing unseen, nothing that no text may hold."""
+    return printable(lines(ask.reason))
 
 
 def _task(reader: Connection, services: Services, actor: Actor, task_id: int) -> OpenTask:

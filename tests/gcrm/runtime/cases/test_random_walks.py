@@ -1,0 +1,124 @@
+"""Whatever people do in whatever order: events, columns, tasks, clocks and records agree."""
+
+import os
+import random
+from collections import Counter
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from gcrm.runtime import act, inbox, jobs, pauses, submit, withdraw
+from gcrm.runtime.refusals import Refused
+from gcrm.store import audit_seals, events, selfcheck
+from gcrm.store import tables as t
+from gcrm.store.events import CLOSED_STATES
+
+DEPTH = int(os.environ.get("GCRM_DEPTH", "1"))
+STAFF = ("hefang", "linyu", "machao", "juzhang")
+OVER = CLOSED_STATES | {"approved", "refused"}
+
+
+@pytest.mark.parametrize("seed", range(DEPTH))
+def test_everything_agrees_after_a_random_walk(town: Any, seed: int) -> None:
+    dice = random.Random(seed)  # noqa: S311
+    worker, done = jobs.Worker(town.house), Counter[str]()
+
+    for _ in range(60):
+        name, move = dice.choice(MOVES)
+        try:
+            move(town, dice, worker)
+            done[name] += 1
+        except Refused as refused:
+            done[refused.code] += 1
+    for _ in range(30):
+        worker.turn()
+
+    assert not worker.failures
+    assert done["submit"] >= 3
+    agree(town)
+
+
+def agree(town: Any) -> None:
+    with town.house.store.read() as reader:
+        assert not selfcheck.check(reader)
+        assert not list(events.rebuild(reader))
+        key = town.house.services.sealer.audit_key(1)
+        verified = audit_seals.verify(reader, key, 1)
+        tables = town.house.services.reference.records(reader, 1, "elder_allowance", 1).forms
+        records = {
+            row["case_id"]: row["state"]
+            for row in reader.execute(select(tables["main"].table)).mappings()
+        }
+    assert verified.findings == ()
+    tasks = town.rows(select(t.task))
+    clocks = town.rows(select(t.clock))
+    status = {row["case_id"]: row["status"] for row in town.rows(select(t.instance))}
+    for case in town.rows(select(t.case)):
+        mine = [task for task in tasks if task["case_id"] == case["id"]]
+        open_tasks = [task for task in mine if task["status"] == "open"]
+        over = case["state"] in OVER
+        assert len(open_tasks) == (0 if over else 1)
+        assert status[case["id"]] == ("ended" if over else "running")
+        assert records[case["id"]] == case["state"]
+        running = [
+            clock for clock in clocks
+            if clock["case_id"] == case["id"] and clock["status"] != "stopped"
+        ]  # fmt: skip
+        assert bool(running) != over
+        if not over:
+            step = next(clock for clock in running if clock["kind"] == "step")
+            assert step["task_id"] == open_tasks[0]["id"]
+            assert step["due_at"] == open_tasks[0]["due_at"]
+            paused = {clock["status"] for clock in running} == {"suspended"}
+            assert paused == (case["state"] == "suspended")
+
+
+def apply(town: Any, dice: random.Random, worker: Any) -> None:
+    ask = town.fill(town.chen, town.new_elder(dice.choice([1925, 1936, 1940])))
+    for _ in range(dice.choice([1, 1, 2])):
+        assert town.run(submit.SUBMIT, town.chen, ask).case_id is not None
+
+
+def press(town: Any, dice: random.Random, worker: Any) -> None:
+    task = town_task(town, dice)
+    ask = act.Act(task, dice.choice(["pass", "pass", "refuse"]), OPINION, town.visit())
+    town.run(act.ACT, town.staff(dice.choice(STAFF)), ask)
+
+
+def claim(town: Any, dice: random.Random, worker: Any) -> None:
+    use_case = dice.choice([inbox.CLAIM, inbox.UNCLAIM])
+    town.run(use_case, town.staff(dice.choice(STAFF)), inbox.Claim(town_task(town, dice)))
+
+
+def pause(town: Any, dice: random.Random, worker: Any) -> None:
+    ask = pauses.Suspend(town_task(town, dice), "testing", OPINION, 5)
+    town.run(pauses.SUSPEND, town.staff(dice.choice(STAFF)), ask)
+
+
+def resume(town: Any, dice: random.Random, worker: Any) -> None:
+    ask = pauses.Resume(town_task(town, dice))
+    town.run(pauses.RESUME, town.staff(dice.choice(STAFF)), ask)
+
+
+def take_back(town: Any, dice: random.Random, worker: Any) -> None:
+    cases = [row["id"] for row in town.rows(select(t.case.c.id))] or [1]
+    town.run(withdraw.WITHDRAW, town.chen, withdraw.Withdraw(dice.choice(cases)))
+
+
+def wait(town: Any, dice: random.Random, worker: Any) -> None:
+    town.clock.go(hours=dice.choice([1, 5, 30]))
+    worker.turn()
+
+
+def town_task(town: Any, dice: random.Random) -> int:
+    found = [row["id"] for row in town.rows(select(t.task.c.id).order_by(t.task.c.id.desc()))]
+    return dice.choice(found[:6]) if found else 1
+
+
+OPINION = "按规定核对过，写明理由在这里"
+MOVES = (
+    ("submit", apply), ("submit", apply), ("press", press), ("press", press), ("press", press),
+    ("press", press), ("claim", claim), ("pause", pause), ("resume", resume), ("resume", resume),
+    ("withdraw", take_back), ("wait", wait), ("wait", wait),
+)  # fmt: skip
