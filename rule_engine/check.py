@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from app_definitions.vocabulary import Input, Vocabulary
@@ -27,6 +28,7 @@ from rule_engine.parser import parse_type
 from rule_engine.values import kind_of
 
 
+@lru_cache(maxsize=256)
 def type_of(text: str) -> Type:
     """Read the type of an input or output; `any` where the name is none."""
     node, faults = parse_type(text)

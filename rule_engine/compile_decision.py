@@ -18,6 +18,8 @@ from rule_engine.expression import (
     compile_expression,
     compile_unary_tests,
 )
+from rule_engine.fast_decide import FastDecide, RowTrees, Source
+from rule_engine.fast_table import Column
 from rule_engine.feel_types import ANY, BOOLEAN, Type, agrees
 from rule_engine.functions.known import FUNCTIONS
 from rule_engine.functions.registry import FeelFunction
@@ -156,12 +158,17 @@ class _Work:
         before = len(self.problems)
         columns: list[Closure] = []
         subjects: list[tuple[Input | None, Type]] = []
+        sources: list[Column] = []
         for column in table.inputs:
             path = self.path([*inside, column.id], "expression")
             expression = self.expression(column.expression, known, path)
             columns.append(_never if expression is None else expression.closure)
             subjects.append(_subject(column, expression, known))
-        rows = [self.row(row, table, known, subjects, inside) for row in table.rows]
+            if expression is not None:
+                kind = subjects[-1][1].name
+                sources.append(Column(expression.tree, kind, expression.closure))
+        made = [self.row(row, table, known, subjects, inside) for row in table.rows]
+        rows = [row for row, _ in made]
         priorities = tuple(
             tuple(_literal(choice.code, type_of(output.type)) for choice in output.options)
             for output in table.outputs
@@ -175,6 +182,7 @@ class _Work:
             tuple(output.id for output in table.outputs),
             tuple(rows),
             priorities,
+            fast=FastDecide(Source(tuple(sources), tuple(trees for _, trees in made), known)),
         )
 
     def row(
@@ -184,8 +192,10 @@ class _Work:
         known: Vocabulary,
         subjects: list[tuple[Input | None, Type]],
         inside: list[str],
-    ) -> CompiledRow:
+    ) -> tuple[CompiledRow, RowTrees]:
         tests: list[Closure | None] = []
+        trees: list[tree.Node | None] = []
+        results: list[tree.Node] = []
         for at, (text, (subject, kind)) in enumerate(zip(row.inputs, subjects, strict=False)):
             path = self.path([*inside, row.id], f"inputs[{at}]")
             compiled, problems = compile_unary_tests(
@@ -200,6 +210,7 @@ class _Work:
             self.problems += problems
             always = compiled is None or compiled.tree == tree.UnaryTests(())
             tests.append(None if compiled is None or always else compiled.closure)
+            trees.append(None if compiled is None or always else compiled.tree)
         outputs: list[Closure] = []
         for at, (text, output) in enumerate(zip(row.outputs, table.outputs, strict=False)):
             path = self.path([*inside, row.id], f"outputs[{at}]")
@@ -208,7 +219,9 @@ class _Work:
                 continue
             self.output(expression, output, path)
             outputs.append(expression.closure)
-        return CompiledRow(row.id, tuple(tests), tuple(outputs))
+            results.append(expression.tree)
+        compiled_row = CompiledRow(row.id, tuple(tests), tuple(outputs))
+        return compiled_row, RowTrees(tuple(trees), tuple(results))
 
     def output(self, expression: Expression, output: definitions.TableOutput, path: str) -> None:
         wanted = type_of(output.type)

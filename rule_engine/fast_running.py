@@ -1,5 +1,6 @@
 """What generated functions need while they run; whatever is not plain they give up on."""
 
+import datetime as dt
 from decimal import DecimalException
 from typing import Any
 
@@ -11,6 +12,10 @@ from rule_engine.running import MAX_STEPS, EvaluationContext, Exhausted, Run, Sc
 
 _LEAST_STEPS = MAX_STEPS // 10
 _MOST_NOTES = 40
+
+
+NO_MOMENT = EvaluationContext(dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
+"""For closures of constants, which ask the world nothing."""
 
 
 class Slow:

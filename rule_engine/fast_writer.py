@@ -20,11 +20,11 @@ from rule_engine.check import Checker, type_of
 from rule_engine.codegen import Code, Line, Piece
 from rule_engine.compare import holds
 from rule_engine.evaluate import Compiler
-from rule_engine.fast_running import SLOW
+from rule_engine.fast_running import NO_MOMENT, SLOW
 from rule_engine.functions.known import FUNCTIONS
 from rule_engine.functions.registry import FeelFunction
 from rule_engine.numeric import CONTEXT
-from rule_engine.running import EvaluationContext, Run, Scope
+from rule_engine.running import Run, Scope
 from rule_engine.values import DaysDuration, MonthsDuration, Time, kind_of
 
 CLASSES: Mapping[str, type] = {
@@ -47,7 +47,6 @@ _NUMBERS: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {
     "*": CONTEXT.multiply,
     "/": CONTEXT.divide,
 }
-_NEVER = EvaluationContext(dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
 
 
 class Unsupported(Exception):  # noqa: N818
@@ -435,7 +434,7 @@ class Writer:
                 raise Unsupported
             return Operand(code.negated(operand.piece), "boolean", operand.nulls, operand.risky)
         if name in ("date", "duration") and isinstance(argument.value, tree.StringLiteral):
-            return self.literal(self.compiler.compile(node)(Run(_NEVER), Scope({})))
+            return self.literal(self.compiler.compile(node)(Run(NO_MOMENT), Scope({})))
         raise Unsupported
 
     # Membership

@@ -1,10 +1,12 @@
 """Names that may contain blanks and signs: resolved by the longest match among the declared."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from rule_engine.lexer import KEYWORDS, NAME, OPERATOR, Token, tokens_of
 
 _Words = tuple[tuple[str, bool], ...]
+_Table = dict[str, list[tuple[_Words, str]]]
 
 
 class Names:
@@ -17,9 +19,9 @@ class Names:
         members: Iterable[str] = (),
     ) -> None:
         """Know names of variables, functions and members."""
-        self._layers: list[dict[str, list[tuple[_Words, str]]]] = [_table(variables)]
-        self._functions = _table(functions)
-        self._members = _table(members)
+        self._layers: list[_Table] = [_table(variables)]
+        self._functions = _fixed(tuple(functions))
+        self._members = {word: [*found] for word, found in _fixed(tuple(members)).items()}
 
     def push(self, names: Iterable[str]) -> None:
         """Open a layer of local names."""
@@ -62,30 +64,44 @@ def normalized(text: str) -> str:
     return " ".join(text.split())
 
 
-def _table(names: Iterable[str]) -> dict[str, list[tuple[_Words, str]]]:
-    table: dict[str, list[tuple[_Words, str]]] = {}
+def _table(names: Iterable[str]) -> _Table:
+    table: _Table = {}
     for name in names:
         _insert(table, name)
     return table
 
 
-def _insert(table: dict[str, list[tuple[_Words, str]]], name: str) -> None:
+@lru_cache(maxsize=32)
+def _fixed(names: tuple[str, ...]) -> _Table:
+    """Give the table of names that are the same for many texts; nobody may change it."""
+    return _table(names)
+
+
+def _insert(table: _Table, name: str) -> None:
+    entry = _entry(name)
+    if entry is None:
+        return
+    first, words, written = entry
+    entries = table.setdefault(first, [])
+    if all(known != words for known, _ in entries):
+        entries.append((words, written))
+        if len(entries) > 1:
+            entries.sort(key=lambda entry: -len(entry[0]))
+
+
+@lru_cache(maxsize=4096)
+def _entry(name: str) -> tuple[str, _Words, str] | None:
     tokens = tokens_of(name)[:-1]
     if not tokens:
-        return
+        return None
     words = tuple(
         (token.text, at > 0 and tokens[at - 1].end == token.start)
         for at, token in enumerate(tokens)
     )
-    entries = table.setdefault(tokens[0].text, [])
-    if all(known != words for known, _ in entries):
-        entries.append((words, normalized(name)))
-        entries.sort(key=lambda entry: -len(entry[0]))
+    return tokens[0].text, words, normalized(name)
 
 
-def _match(
-    table: dict[str, list[tuple[_Words, str]]], tokens: list[Token], at: int
-) -> tuple[str, int] | None:
+def _match(table: _Table, tokens: list[Token], at: int) -> tuple[str, int] | None:
     for words, name in table.get(tokens[at].text, ()):
         if len(tokens) - at <= len(words):
             continue

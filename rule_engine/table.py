@@ -1,7 +1,7 @@
 """Decision tables: hit policies and aggregation over compiled cells (DMN 1.5, 8.2.10)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
@@ -35,6 +35,7 @@ class CompiledTable:
     priorities: tuple[tuple[Closure, ...], ...] = ()
     defaults: tuple[Closure | None, ...] = ()
     allowed: tuple[Closure | None, ...] = ()
+    fast: "Fast | None" = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,28 @@ class TableResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Hit:
+class Hit:
+    """A rule that matches; `unknown` where missing inputs could keep it from matching."""
+
     row: CompiledRow
     unknown: Unknown | None
 
 
+Fast = Callable[[CompiledTable, Run, Scope], TableResult | None]
+"""A faster way to decide a table; None where it has to be decided as here."""
+
+
 def decide(table: CompiledTable, run: Run, scope: Scope) -> TableResult:
     """Find the rules that match, and join their outputs by the hit policy."""
+    if table.fast is not None:
+        found = table.fast(table, run, scope)
+        if found is not None:
+            return found
+    return decide_plainly(table, run, scope)
+
+
+def decide_plainly(table: CompiledTable, run: Run, scope: Scope) -> TableResult:
+    """Go through all rules in their order."""
     subjects = [column(run, scope) for column in table.columns]
     scopes = [Scope({"?": subject}, scope) for subject in subjects]
     for allowed, inner, subject in zip(table.allowed, scopes, subjects, strict=False):
@@ -62,12 +78,16 @@ def decide(table: CompiledTable, run: Run, scope: Scope) -> TableResult:
             continue
         run.error("decision_input_not_allowed", NO_SPAN)
         return TableResult(None, code="decision_input_not_allowed")
-    hits = _hits(table, run, scopes)
+    return finish(table, _hits(table, run, scopes), run, scope)
+
+
+def finish(table: CompiledTable, hits: list[Hit], run: Run, scope: Scope) -> TableResult:
+    """Join the outputs of the rules that match by the hit policy."""
     return _POLICIES[table.hit_policy](table, hits, run, scope)
 
 
-def _hits(table: CompiledTable, run: Run, scopes: Sequence[Scope]) -> list[_Hit]:
-    hits: list[_Hit] = []
+def _hits(table: CompiledTable, run: Run, scopes: Sequence[Scope]) -> list[Hit]:
+    hits: list[Hit] = []
     first = table.hit_policy == "FIRST"
     for row in table.rows:
         run.step()
@@ -83,25 +103,25 @@ def _hits(table: CompiledTable, run: Run, scopes: Sequence[Scope]) -> list[_Hit]
                 continue
             break
         else:
-            hits.append(_Hit(row, unknown_of(*unknown)))
+            hits.append(Hit(row, unknown_of(*unknown)))
             if first and not unknown:
                 break
     return hits
 
 
-def _sure(hits: list[_Hit]) -> list[_Hit]:
+def _sure(hits: list[Hit]) -> list[Hit]:
     return [hit for hit in hits if hit.unknown is None]
 
 
-def _doubt(hits: list[_Hit]) -> Unknown | None:
+def _doubt(hits: list[Hit]) -> Unknown | None:
     return unknown_of(*(hit.unknown for hit in hits))
 
 
-def _ids(hits: Sequence[_Hit]) -> tuple[str, ...]:
+def _ids(hits: Sequence[Hit]) -> tuple[str, ...]:
     return tuple(hit.row.id for hit in hits)
 
 
-def _outputs(table: CompiledTable, hit: _Hit, run: Run, scope: Scope) -> Any:
+def _outputs(table: CompiledTable, hit: Hit, run: Run, scope: Scope) -> Any:
     values = [output(run, scope) for output in hit.row.outputs]
     unknown = unknown_of(*values)
     return unknown if unknown is not None else _shaped(table, values)
@@ -113,7 +133,7 @@ def _shaped(table: CompiledTable, values: Sequence[Any]) -> Any:
     return dict(zip(table.output_ids, values, strict=True))
 
 
-def _one(table: CompiledTable, hit: _Hit, run: Run, scope: Scope) -> TableResult:
+def _one(table: CompiledTable, hit: Hit, run: Run, scope: Scope) -> TableResult:
     value = _outputs(table, hit, run, scope)
     if type(value) is Unknown:
         return TableResult(None, _ids([hit]), value)
@@ -129,7 +149,7 @@ def _none(table: CompiledTable, doubt: Unknown | None, run: Run, scope: Scope) -
     return TableResult(None, code="decision_no_row")
 
 
-def _unique(table: CompiledTable, hits: list[_Hit], run: Run, scope: Scope) -> TableResult:
+def _unique(table: CompiledTable, hits: list[Hit], run: Run, scope: Scope) -> TableResult:
     sure = _sure(hits)
     if len(sure) > 1:
         rows = ", ".join(_ids(sure))
@@ -140,7 +160,7 @@ def _unique(table: CompiledTable, hits: list[_Hit], run: Run, scope: Scope) -> T
     return _none(table, _doubt(hits), run, scope)
 
 
-def _any(table: CompiledTable, hits: list[_Hit], run: Run, scope: Scope) -> TableResult:
+def _any(table: CompiledTable, hits: list[Hit], run: Run, scope: Scope) -> TableResult:
     sure = _sure(hits)
     if not sure:
         return _none(table, _doubt(hits), run, scope)
@@ -154,13 +174,13 @@ def _any(table: CompiledTable, hits: list[_Hit], run: Run, scope: Scope) -> Tabl
     return TableResult(values[0], _ids(sure))
 
 
-def _first(table: CompiledTable, hits: list[_Hit], run: Run, scope: Scope) -> TableResult:
+def _first(table: CompiledTable, hits: list[Hit], run: Run, scope: Scope) -> TableResult:
     if not _sure(hits):
         return _none(table, _doubt(hits), run, scope)
     return _same_or_unknown(table, hits, run, scope)
 
 
-def _same_or_unknown(table: CompiledTable, hits: list[_Hit], run: Run, scope: Scope) -> TableResult:
+def _same_or_unknown(table: CompiledTable, hits: list[Hit], run: Run, scope: Scope) -> TableResult:
     last = hits[-1]
     doubt = _doubt(hits)
     result = _one(table, last, run, scope)
@@ -172,7 +192,7 @@ def _same_or_unknown(table: CompiledTable, hits: list[_Hit], run: Run, scope: Sc
     return TableResult(None, (), doubt)
 
 
-def _rank(table: CompiledTable, hit: _Hit, run: Run, scope: Scope) -> tuple[int, ...]:
+def _rank(table: CompiledTable, hit: Hit, run: Run, scope: Scope) -> tuple[int, ...]:
     ranks = []
     for output, choices in zip(hit.row.outputs, table.priorities, strict=False):
         value = output(run, scope)
@@ -185,7 +205,7 @@ def _rank(table: CompiledTable, hit: _Hit, run: Run, scope: Scope) -> tuple[int,
     return tuple(ranks)
 
 
-def _priority(table: CompiledTable, hits: list[_Hit], run: Run, scope: Scope) -> TableResult:
+def _priority(table: CompiledTable, hits: list[Hit], run: Run, scope: Scope) -> TableResult:
     sure = _sure(hits)
     if not sure:
         return _none(table, _doubt(hits), run, scope)
@@ -197,7 +217,7 @@ def _priority(table: CompiledTable, hits: list[_Hit], run: Run, scope: Scope) ->
     return _one(table, ranked[0], run, scope)
 
 
-def _listed(table: CompiledTable, hits: list[_Hit], run: Run, scope: Scope) -> TableResult:
+def _listed(table: CompiledTable, hits: list[Hit], run: Run, scope: Scope) -> TableResult:
     doubt = _doubt(hits)
     if doubt is not None:
         return TableResult(None, (), doubt)
@@ -208,18 +228,18 @@ def _listed(table: CompiledTable, hits: list[_Hit], run: Run, scope: Scope) -> T
     return TableResult(values, _ids(hits))
 
 
-def _rule_order(table: CompiledTable, hits: list[_Hit], run: Run, scope: Scope) -> TableResult:
+def _rule_order(table: CompiledTable, hits: list[Hit], run: Run, scope: Scope) -> TableResult:
     if not hits and any(default is not None for default in table.defaults):
         return _none(table, None, run, scope)
     return _listed(table, hits, run, scope)
 
 
-def _output_order(table: CompiledTable, hits: list[_Hit], run: Run, scope: Scope) -> TableResult:
+def _output_order(table: CompiledTable, hits: list[Hit], run: Run, scope: Scope) -> TableResult:
     ranked = sorted(hits, key=lambda hit: _rank(table, hit, run, scope))
     return _rule_order(table, ranked, run, scope)
 
 
-def _collect(table: CompiledTable, hits: list[_Hit], run: Run, scope: Scope) -> TableResult:
+def _collect(table: CompiledTable, hits: list[Hit], run: Run, scope: Scope) -> TableResult:
     listed = _rule_order(table, hits, run, scope)
     if not table.aggregation or listed.unknown is not None or not isinstance(listed.value, list):
         return listed

@@ -132,6 +132,20 @@ class Maker:
             return f"[{', '.join(self.pick(LITERALS[kind]) for _ in range(3))}]"
         return f"({', '.join(one() for _ in range(self.random.randrange(1, 5)))})"
 
+    def cell(self, kind: str, *, constant: float = 0.9) -> str:
+        """Write a cell of a decision table."""
+        roll = self.random.random()
+        if roll < 0.25:
+            return "-"
+        if self.random.random() > constant:
+            name = self.pick(KINDS[kind])
+            return self.pick((f"? = {name}", name, f"!= {name}", "? != null", f"not({name})"))
+        if kind == "boolean":
+            return self.pick(("true", "false", "not(true)", "null", "!= false", "true, null"))
+        tests = self._tests(kind)
+        text = tests if tests.startswith("[") else tests[1:-1]
+        return f"not({text})" if roll > 0.85 else text
+
     def inputs(self) -> dict[str, Any]:
         """Fill a context: mostly right values, some null, missing or wrong."""
         values: dict[str, Any] = {}
