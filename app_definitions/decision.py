@@ -105,7 +105,8 @@ class Node:
 class Version:
     """The decision as it holds between two dates (both included) in a region (empty: everywhere).
 
-    A graph's last node is its result.
+    A graph's last node is its result. A list of conditions may have nodes too, worked out before
+    its conditions, which may name them.
     """
 
     id: Id
@@ -194,6 +195,8 @@ def _check(decision: Decision, part: str) -> list[Problem]:
                 )
             )
         for name in ("conditions", "table", "nodes"):
+            if name == "nodes" and content == "conditions":
+                continue
             if bool(getattr(version, name)) != (name == content):
                 code = "version_is_empty" if name == content else "version_of_other_kind"
                 problems.append(error(ids.path(part, [version.id], name), code, kind=decision.kind))

@@ -84,11 +84,6 @@ class _Work:
         return compiled
 
     def version(self, version: definitions.Version, known: Vocabulary) -> CompiledVersion:
-        conditions = []
-        for condition in version.conditions:
-            compiled = self.condition(condition, known, [version.id, condition.id])
-            if compiled is not None:
-                conditions.append(compiled)
         table = self.table(version.table, known, [version.id]) if version.table else None
         nodes: list[CompiledNode] = []
         inner = known
@@ -97,8 +92,13 @@ class _Work:
             compiled_node, kind = self.node(node, inner, version.id, later)
             nodes.append(compiled_node)
             later.pop(node.id, None)
-            inner = inner.extended([Input(node.id, node.label, node.type or str(kind))])
-        return CompiledVersion(version, tuple(conditions), table, tuple(nodes))
+            inner = inner.extended([_step(node, str(kind))])
+        conditions = []
+        for condition in version.conditions:
+            compiled = self.condition(condition, inner, [version.id, condition.id])
+            if compiled is not None:
+                conditions.append(compiled)
+        return CompiledVersion(version, tuple(conditions), table, tuple(nodes), inner)
 
     def condition(
         self, condition: definitions.Condition, known: Vocabulary, inside: list[str]
@@ -269,6 +269,22 @@ def _overlap(first: definitions.Version, second: definitions.Version) -> bool:
     starts = max(first.effective_from, second.effective_from)
     ends = [end for end in (first.effective_to, second.effective_to) if end is not None]
     return not ends or starts <= min(ends)
+
+
+def _step(node: definitions.Node, kind: str) -> Input:
+    """Make the input that later texts name; a table of one output has its type and options."""
+    table = node.table
+    if table is None or len(table.outputs) != 1 or table.aggregation:
+        return Input(node.id, node.label, node.type or kind)
+    output = table.outputs[0]
+    single = table.hit_policy in ("UNIQUE", "FIRST", "PRIORITY", "ANY")
+    options = tuple(Option(choice.code, choice.label) for choice in output.options)
+    return Input(
+        node.id,
+        node.label,
+        node.type or (output.type if single else kind),
+        options=options if single else (),
+    )
 
 
 def _names_later(problems: Iterable[Problem], later: Mapping[str, str]) -> bool:

@@ -46,6 +46,7 @@ class CompiledVersion:
     conditions: tuple[CompiledCondition, ...] = ()
     table: CompiledTable | None = None
     nodes: tuple[CompiledNode, ...] = ()
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
 
     def holds(self, date: dt.date, region: str | None, regions: Regions | None) -> bool:
         """Tell whether the version holds on a day in a region."""
@@ -103,23 +104,28 @@ class Decision:
             values = {"date": day.isoformat()}
             note = Note("error", "decision_no_version", tree.NO_SPAN, (), values)
             return DecisionJudgement(None, Verdict.ERROR, notes=(note,))
+        run = Run(context, verdict=True)
         if version.conditions:
-            teller = _Teller(self, version, inputs, context, locale, texts or {}, labels)
+            steps = _worked_out(version, run, inputs)
+            teller = _Teller(
+                self, version, {**inputs, **steps}, context, locale, texts or {}, labels
+            )
             findings = tuple(teller.finding(condition) for condition in version.conditions)
             missing = {name for finding in findings for name in finding.missing}
             return DecisionJudgement(
                 version.definition.id,
                 all_of(finding.verdict for finding in findings),
+                {name: None if type(v) is Unknown else v for name, v in steps.items()},
                 findings=findings,
                 missing=tuple(sorted(missing)),
+                notes=tuple(note for note in run.notes if note.kind == "error"),
             )
-        run = Run(context, verdict=True)
         try:
             if version.table is not None:
                 result = decide(version.table, run, Scope(inputs))
                 names = version.table.output_ids
             else:
-                result, names = _graph(version.nodes, run, inputs)
+                result, names = _graph(version.nodes, run, dict(inputs))
         except Exhausted as bound:
             run.error(bound.code, tree.NO_SPAN)
             result, names = TableResult(None, code=bound.code), ()
@@ -155,10 +161,20 @@ def _judged(
     return DecisionJudgement(version_id, verdict, outputs, result.rows, notes=notes)
 
 
-def _graph(
-    nodes: tuple[CompiledNode, ...], run: Run, inputs: Mapping[str, Any]
-) -> tuple[TableResult, tuple[str, ...]]:
+def _worked_out(version: CompiledVersion, run: Run, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give the values of the steps before a list of conditions; unknown ones stay unknown."""
     values = dict(inputs)
+    try:
+        _graph(version.nodes, run, values)
+    except Exhausted as bound:
+        run.error(bound.code, tree.NO_SPAN)
+    return {node.id: values.get(node.id) for node in version.nodes}
+
+
+def _graph(
+    nodes: tuple[CompiledNode, ...], run: Run, values: dict[str, Any]
+) -> tuple[TableResult, tuple[str, ...]]:
+    """Work out the nodes in order, put their values beside the inputs, give the last one's."""
     result = TableResult(None)
     names: tuple[str, ...] = ()
     for node in nodes:
@@ -208,10 +224,20 @@ class _Teller:
         self.inputs, self.context, self.locale, self.texts = inputs, context, locale, texts
         self.chinese = locale.lower().startswith("zh")
         self.prefix = f"{decision.part}#{version.definition.id}."
-        self.explainer = Explainer(
-            decision.vocabulary, decision.functions, inputs, context, locale, labels
-        )
+        known = version.vocabulary if version.nodes else decision.vocabulary
+        self.steps = {node.id for node in version.nodes}
+        names = {**(labels or {}), **self.step_labels(version)}
+        self.explainer = Explainer(known, decision.functions, inputs, context, locale, names)
         self.source = version.definition.source
+
+    def step_labels(self, version: CompiledVersion) -> Mapping[str, str]:
+        """Give the labels of the steps in the reader's language."""
+        found = {}
+        for node in version.definition.nodes:
+            label = self.texts.get(f"{self.prefix}{node.id}.label") or node.label
+            if label:
+                found[node.id] = label
+        return found
 
     def text(self, condition: definitions.Condition, prop: str) -> str:
         """Give a text of the condition in the reader's language."""
@@ -227,9 +253,11 @@ class _Teller:
         name = self.text(definition, "name")
         source = self.text(definition, "source") or self.source
         verdict = judgement.verdict
+        if verdict is Verdict.MISSING and not self.steps.isdisjoint(judgement.missing):
+            verdict = Verdict.ERROR  # a step gave nothing although all that it asks was there
         if verdict is Verdict.PASS:
             return Finding(definition.id, name, verdict, source=source)
-        leaves = self.explainer.leaves(condition.that.tree)
+        leaves = self.grounded(self.explainer.leaves(condition.that.tree), judgement.missing)
         if verdict is Verdict.FAIL:
             values = {key: self.shown(expression) for key, expression in condition.values}
             message = fill(self.text(definition, "message"), values)
@@ -241,6 +269,21 @@ class _Teller:
         return Finding(
             definition.id, name, verdict, message, fix, leaves, source, judgement.missing
         )
+
+    def grounded(self, leaves: tuple[Leaf, ...], missing: tuple[str, ...]) -> tuple[Leaf, ...]:
+        """Where a step could not be worked out, tell of the inputs that it lacks."""
+        found: list[Leaf] = []
+        for leaf in leaves:
+            if leaf.status is not Verdict.MISSING or leaf.input_id not in self.steps:
+                found.append(leaf)
+                continue
+            told = {other.input_id for other in found}
+            found += [
+                self.explainer.lacking(self.explainer.known[name], leaf.required)
+                for name in missing
+                if name in self.explainer.known and name not in told
+            ]
+        return tuple(found)
 
     def shown(self, expression: Expression) -> str:
         """Write the value of a placeholder for people."""
