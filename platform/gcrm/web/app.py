@@ -20,6 +20,7 @@ from gcrm.web import (
     logs,
     mine,
     office,
+    pause,
     portal,
     preferences,
     sessions,
@@ -65,6 +66,6 @@ def create_app(house: Any) -> Flask:
     CSRFProtect(app)
     sessions.init(app)
     office.init(app)
-    for room in (portal, login, apply, check, mine, inbox, casework, api):
+    for room in (portal, login, apply, check, mine, inbox, casework, pause, api):
         app.register_blueprint(room.bp)
     return app

@@ -89,6 +89,9 @@ def task_of(found: CaseView) -> dict[str, Any]:
         "claimed": task.mine,
         "claim_link": f"{base}/claim",
         "unclaim_link": f"{base}/unclaim",
+        "pause_link": f"{base}/pause",
+        "resume_link": f"{base}/resume",
+        "paused": found.state == "suspended",
         "note": note,
     }
 

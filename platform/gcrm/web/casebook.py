@@ -10,6 +10,7 @@ from sqlalchemy import func, or_, select
 
 from gcrm.access import Accessor
 from gcrm.apps import CompiledApp
+from gcrm.runtime import notices as told
 from gcrm.runtime.case_papers import APPLY, open_paper
 from gcrm.runtime.progress import Progress
 from gcrm.store import tables as t
@@ -229,26 +230,23 @@ class Line:
     text: str
     at: dt.datetime
     link: str
+    unread: int | None = None
+
+    @property
+    def kind(self) -> str:
+        """Say that it is new."""
+        return _("新") if self.unread is not None else ""
 
 
 def notices(own: Accessor, *, case_id: int | None = None, limit: int = 100) -> list[Line]:
-    """List what a citizen was told, the newest first, once for all channels."""
-    statement = own.select("notice").where(t.notice.c.channel == "in_app")
-    if case_id is not None:
-        statement = statement.where(t.notice.c.case_id == case_id)
-    statement = statement.order_by(t.notice.c.created_at.desc(), t.notice.c.id.desc())
-    rows = own.reader.execute(statement.limit(limit)).all()
-    if not rows:
-        return []
-    sealer = house().services.sealer
-    sealer.load(own.reader, g.tenant.id, {row.party_id for row in rows})
+    """List what a citizen was told, the newest first."""
+    found = told.list_notices(own.reader, house().services, own, case_id=case_id, limit=limit)
     return [
         Line(
-            sealer.open(
-                g.tenant.id, row.party_id, f"notice.text_sealed.{row.id}", row.text_sealed
-            ).decode("utf-8"),
-            row.created_at,
-            f"/me/cases/{row.case_id}" if row.case_id else "/me/messages",
+            each.text,
+            each.at,
+            f"/me/cases/{each.case_id}" if each.case_id else "/me/messages",
+            each.notice_id if each.read_at is None else None,
         )
-        for row in rows
+        for each in found
     ]

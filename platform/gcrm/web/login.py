@@ -6,7 +6,7 @@ from flask import Blueprint, g, redirect, render_template, request
 from werkzeug.wrappers import Response as Answer
 
 from gcrm.runtime import login as passwords
-from gcrm.runtime import phone_codes, real_name, sessions
+from gcrm.runtime import people, phone_codes, real_name, sessions
 from gcrm.runtime.refusals import Refused
 from gcrm.web import refusals, small_forms
 from gcrm.web.addresses import local_path
@@ -25,6 +25,8 @@ BESIDE = {
     "name_": "name",
     "id_": "id_number",
     "real_name_mismatch": "name",
+    "password_wrong": "old",
+    "password_": "new",
 }
 """The field beside which a refusal is shown, by the beginning of its code."""
 
@@ -206,6 +208,42 @@ def staff_enter() -> Page | Answer:
     answer = redirect(back if back.startswith("/staff") else "/staff")
     remember(answer, receipt.token)
     return answer
+
+
+@bp.get("/staff/password")
+@staff
+def password() -> Page:
+    """Ask for the old and the new password."""
+    return _password(small_forms.blank("password"))
+
+
+def _password(sheet: Sheet, status: int = 200) -> Page:
+    return _show(
+        "staff/login.html",
+        sheet,
+        status,
+        title=_("换密码"),
+        button=_("换成新密码"),
+        other={"link": "/staff", "words": _("不换了")},
+        notes=[_("换好以后，您在别处的登录都会退出。")],
+    )
+
+
+@bp.post("/staff/password")
+@staff
+def change_password() -> Page | Answer:
+    """Change one's own password."""
+    sheet = small_forms.filled("password")
+    if not sheet.mistakes and sheet.values["new"] != sheet.values["again"]:
+        sheet = sheet.refused("again", _("两次输的新密码不一样"), _("两次输的新密码不一样"))
+    if sheet.mistakes:
+        return _password(sheet, 422)
+    asked = people.ChangePassword(str(sheet.values["old"]), str(sheet.values["new"]), token())
+    try:
+        house().run(people.CHANGE_PASSWORD, me(), asked)
+    except Refused as refusal:
+        return _password(_refused(sheet, refusal), refusal.status)
+    return redirect("/staff")
 
 
 @bp.get("/me/real-name")

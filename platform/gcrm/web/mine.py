@@ -4,11 +4,13 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, g, render_template, request
+from flask import Blueprint, Response, g, redirect, render_template, request
 from sqlalchemy import and_, select
 from werkzeug.exceptions import NotFound, Unauthorized
+from werkzeug.wrappers import Response as Reply
 
-from gcrm.runtime import attachments, progress
+from gcrm.runtime import attachments, drafts, progress, withdraw
+from gcrm.runtime import notices as told
 from gcrm.runtime.refusals import Refused
 from gcrm.store import tables as t
 from gcrm.store.audit import party_chain
@@ -32,7 +34,7 @@ def cases() -> str:
     with house().store.read() as reader:
         own = access(reader)
         rows = casebook.own_cases(own)
-        drafts = portal.unfinished(reader)
+        unfinished = portal.unfinished(reader)
         phone = reader.execute(
             select(t.account.c.phone_mask).where(
                 t.account.c.tenant_id == g.tenant.id, t.account.c.id == me().account_id
@@ -42,7 +44,7 @@ def cases() -> str:
     return render_template(
         "citizen/cases.html",
         cases=rows,
-        drafts=drafts,
+        drafts=unfinished,
         real_name=known,
         account=[
             Shown(_("姓名"), me().name or _("还没有实名")),
@@ -86,6 +88,22 @@ def submitted(case_id: int) -> str:
     )
 
 
+@bp.post("/me/cases/<id:case_id>/withdraw")
+@citizens
+def take_back(case_id: int) -> Reply:
+    """Take an application back before anything is decided."""
+    refusals.run(withdraw.WITHDRAW, withdraw.Withdraw(case_id, g.request_id))
+    return redirect(f"/me/cases/{case_id}")
+
+
+@bp.post("/apply/<id:draft_id>/delete")
+@citizens
+def throw_away(draft_id: int) -> Reply:
+    """Throw a draft away."""
+    refusals.run(drafts.DELETE, drafts.Delete(draft_id))
+    return redirect("/me")
+
+
 def _progress(own: Any, case_id: int) -> progress.Progress:
     try:
         return progress.read_progress(
@@ -101,6 +119,9 @@ def messages() -> str:
     """List all that one was told."""
     with house().store.read() as reader:
         rows = casebook.notices(access(reader))
+    unread = tuple(each.unread for each in rows if each.unread is not None)
+    if unread:
+        house().run(told.MARK_READ, me(), told.MarkRead(unread))
     return render_template(
         "citizen/messages.html",
         title=_("我的消息"),

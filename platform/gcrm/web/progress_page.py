@@ -9,6 +9,7 @@ from gcrm.runtime import clock_rulers
 from gcrm.runtime.clocks import Clock
 from gcrm.runtime.progress import Progress
 from gcrm.runtime.timeline import Moment, PublicStep
+from gcrm.runtime.withdraw import OPEN
 from gcrm.web import casebook, dates, ruler, states
 from gcrm.web.casebook import Shown
 from gcrm.web.language import gettext as _
@@ -76,9 +77,11 @@ def page(
         applicant=found.title,
         number=found.number or "",
         code=found.lookup_code if mine else "",
+        withdraw_link=f"/me/cases/{found.case_id}/withdraw" if mine and found.state in OPEN else "",
         steps=[_step(each, found) for each in found.steps],
         result=_result(found, outputs),
         ruler=ruler.show(promised, drawn) if promised is not None and drawn is not None else None,
+        counted=promised is not None,
         due_title=_due(promised, drawn, decided),
         now_at="" if decided else _where(found),
         pauses=_pauses(promised),

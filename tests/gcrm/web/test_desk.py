@@ -1,0 +1,136 @@
+"""Smaller things that people do: take back, throw away, pause, change a password, read messages."""
+
+import re
+from typing import Any
+
+import pytest
+
+from gcrm.demo import PASSWORD
+
+Visitor = Any
+City = Any
+NEW = "Liu-shu-2026-chun"
+
+
+@pytest.fixture
+def case(citizen: Visitor) -> str:
+    """An application of 陈静 for 李秀英; give the address of its progress page."""
+    draft = citizen.begin()
+    citizen.fill_all(draft)
+    citizen.get(f"{draft}/check")
+    citizen.post(f"{draft}/submit", key=citizen.hidden("key"), rev=citizen.hidden("rev"))
+    return str(citizen.path.removesuffix("/submitted"))
+
+
+@pytest.fixture
+def clerk(city: City, case: str, newcomer: Any) -> Visitor:
+    """何芳 in front of that case."""
+    clerk = newcomer(city).work_as("hefang")
+    clerk.get("/staff")
+    found = re.search(r'href="(/staff/cases/\d+)"', clerk.body)
+    assert found
+    return clerk.get(found[1])
+
+
+def test_an_application_is_taken_back_once(citizen: Visitor, case: str):
+    token = citizen.get(case).hidden("csrf_token")
+    citizen.post(f"{case}/withdraw")
+    assert "您撤回了这次申请" in citizen.text
+
+    citizen.post(f"{case}/withdraw", {"csrf_token": token})
+    assert citizen.status == 409
+    assert "撤回" in citizen.text
+
+
+def test_nobody_takes_back_what_is_not_theirs(city: City, case: str, newcomer: Any):
+    other = newcomer(city).log_in("19900000002").get("/me")
+
+    other.post(f"{case}/withdraw")
+
+    assert other.status == 404
+
+
+def test_a_draft_is_thrown_away(citizen: Visitor):
+    draft = citizen.begin()
+
+    citizen.get("/me").post(f"{draft}/delete")
+
+    assert "没填完的申请" not in citizen.text
+    assert citizen.get(f"{draft}/who").status == 404
+
+
+def test_the_clock_stops_for_a_reason_and_goes_on(
+    city: City, citizen: Visitor, case: str, clerk: Visitor
+):
+    page = clerk.path
+    pause = re.search(rf'href="({page}/tasks/\d+/pause)"', clerk.body)
+    assert pause
+    reason = "要请专家看一下老人的身份材料。"
+
+    clerk.get(pause[1]).post(pause[1], cause="expert_review", reason=reason, days="3")
+    assert clerk.path == page
+    assert "特别程序" in clerk.text
+    citizen.get(case)
+    assert reason in citizen.text
+    assert "不算在办理时间里" in citizen.text
+
+    clerk.get(page).post(pause[1].replace("/pause", "/resume"))
+    assert "恢复计时" not in clerk.text
+
+
+@pytest.mark.parametrize(
+    ("cause", "reason", "days"), [("", "够长的一个理由，十个字以上。", ""), ("hearing", "短", "3")]
+)
+def test_a_pause_without_its_reason_is_not_taken(
+    clerk: Visitor, cause: str, reason: str, days: str
+):
+    pause = re.search(r'href="(/staff/cases/\d+/tasks/\d+/pause)"', clerk.body)
+    assert pause
+
+    clerk.get(pause[1]).post(pause[1], cause=cause, reason=reason, days=days)
+
+    assert clerk.status == 422
+    assert reason in clerk.body
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "again", "sentence"),
+    [
+        ("wrong", NEW, NEW, "原来的密码不对"),
+        (PASSWORD, "short", "short", "至少"),
+        (PASSWORD, NEW, NEW + "x", "两次输的新密码不一样"),
+        (PASSWORD, "", "", "新密码"),
+    ],
+)
+def test_a_password_is_not_changed_to_a_bad_one(
+    city: City, newcomer: Any, old: str, new: str, again: str, sentence: str
+):
+    clerk = newcomer(city).work_as("hefang").get("/staff/password")
+
+    clerk.post("/staff/password", old=old, new=new, again=again)
+
+    assert clerk.status == 422
+    assert sentence in clerk.text
+    assert new not in clerk.body or new == ""
+
+
+def test_a_new_password_ends_other_sessions(city: City, newcomer: Any):
+    here, there = newcomer(city).work_as("hefang"), newcomer(city).work_as("hefang")
+
+    here.get("/staff/password").post("/staff/password", old=PASSWORD, new=NEW, again=NEW)
+
+    assert here.get("/staff").path == "/staff"
+    assert there.get("/staff").path == "/staff/login"
+
+
+def test_a_phone_that_is_not_confirmed_is_asked_for_a_name_first(city: City, newcomer: Any):
+    citizen = newcomer(city).log_in("19900000099")
+
+    citizen.get("/services/elder_allowance/new").post("/services/elder_allowance/new/start")
+    assert citizen.path == "/me/real-name"
+    citizen.post("/me/real-name", name="林雨", id_number="990102200109090084", back="/me")
+    assert citizen.status == 422
+    citizen.post("/me/real-name", name="林雨", id_number="990102200109090083", back="/me")
+
+    assert citizen.path == "/me"
+    assert "已经核对" in citizen.text
