@@ -129,6 +129,9 @@ def start_services(house: House) -> jobs.Running:
     return jobs.start(house)
 
 
+_SMS = insert(tables.sms_message)
+
+
 def _keeper(store: Store, sealer: Sealer) -> Callable[[Sms], None]:
     """Keep every message of the double in the store, sealed, in a transaction of its own."""
 
@@ -145,6 +148,6 @@ def _keeper(store: Store, sealer: Sealer) -> Callable[[Sms], None]:
             "sent_at": message.at,
         }
         with store.write() as writer:
-            writer.execute(insert(tables.sms_message), row)
+            writer.execute(_SMS, row)
 
     return keep

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, select
+from sqlalchemy import Connection, RowMapping, and_, bindparam, select
 
 from form_engine.answers import AnswerSection
 from form_engine.context import Attachment, FillContext
@@ -54,21 +54,13 @@ def open_paper(
     tenant = case["tenant_id"]
     row = (
         reader.execute(
-            select(t.submission, t.item_variant.c.code.label("variant"))
-            .join(
-                t.item_variant,
-                and_(
-                    t.item_variant.c.tenant_id == t.submission.c.tenant_id,
-                    t.item_variant.c.id == case["item_variant_id"],
-                ),
-            )
-            .where(
-                t.submission.c.tenant_id == tenant,
-                t.submission.c.case_id == case["id"],
-                t.submission.c.step_id == form_step,
-            )
-            .order_by(t.submission.c.id.desc())
-            .limit(1)
+            _NEWEST,
+            {
+                "tenant": tenant,
+                "case": case["id"],
+                "step": form_step,
+                "variant": case["item_variant_id"],
+            },
         )
         .mappings()
         .first()
@@ -107,6 +99,28 @@ def open_paper(
     )
 
 
+_NEWEST = (
+    select(t.submission, t.item_variant.c.code.label("variant"))
+    .join(
+        t.item_variant,
+        and_(
+            t.item_variant.c.tenant_id == t.submission.c.tenant_id,
+            t.item_variant.c.id == bindparam("variant"),
+        ),
+    )
+    .where(
+        t.submission.c.tenant_id == bindparam("tenant"),
+        t.submission.c.case_id == bindparam("case"),
+        t.submission.c.step_id == bindparam("step"),
+    )
+    .order_by(t.submission.c.id.desc())
+    .limit(1)
+)
+_FILES = select(t.attachment).where(
+    t.attachment.c.tenant_id == bindparam("tenant"), t.attachment.c.case_id == bindparam("case")
+)
+
+
 def _only_read(right: Any) -> Any:
     return "read" if right in ("write", "required") else right
 
@@ -115,11 +129,7 @@ def files_of_case(
     reader: Connection, services: Services, tenant_id: int, case_id: int
 ) -> dict[str, Attachment]:
     """List the files of a case by id, their names opened: one statement, keys aside."""
-    rows = reader.execute(
-        select(t.attachment).where(
-            t.attachment.c.tenant_id == tenant_id, t.attachment.c.case_id == case_id
-        )
-    ).all()
+    rows = reader.execute(_FILES, {"tenant": tenant_id, "case": case_id}).all()
     services.sealer.load(reader, tenant_id, {row.party_id for row in rows})
     return {
         str(row.id): Attachment(

@@ -30,7 +30,7 @@ def values_of(tenant_id: int, clock: Clock) -> dict[str, Any]:
 def insert_clocks(writer: Connection, tenant_id: int, started: Sequence[Clock]) -> None:
     """Store new clocks; one statement."""
     if started:
-        writer.execute(sa.insert(t.clock), [values_of(tenant_id, clock) for clock in started])
+        writer.execute(_INSERT, [values_of(tenant_id, clock) for clock in started])
 
 
 def clocks_of(
@@ -38,7 +38,11 @@ def clocks_of(
 ) -> dict[int, tuple[Clock, ...]]:
     """Read the clocks of cases with their suspensions; one statement."""
     wanted = sorted(set(case_ids))
-    found = _read(reader, t.clock.c.tenant_id == tenant_id, t.clock.c.case_id.in_(wanted))
+    if len(wanted) == 1:
+        rows = reader.execute(_OF_CASE, {"tenant": tenant_id, "case": wanted[0]})
+    else:
+        rows = reader.execute(_OF_CASES, {"tenant": tenant_id, "cases": wanted})
+    found = _clocks(rows.mappings())
     return {
         case_id: tuple(clock for clock in found if clock.case_id == case_id) for case_id in wanted
     }
@@ -51,13 +55,15 @@ def clocks_of_case(reader: Connection, tenant_id: int, case_id: int) -> tuple[Cl
 
 def provisional_clocks(reader: Connection, tenant_id: int, calendar: str) -> tuple[Clock, ...]:
     """Read the clocks whose end was computed without an announced calendar."""
-    return _read(
-        reader,
-        t.clock.c.tenant_id == tenant_id,
-        t.clock.c.calendar == calendar,
-        t.clock.c.provisional,
-        t.clock.c.status != "stopped",
+    rows = reader.execute(
+        _CLOCKS.where(
+            t.clock.c.tenant_id == tenant_id,
+            t.clock.c.calendar == calendar,
+            t.clock.c.provisional,
+            t.clock.c.status != "stopped",
+        )
     )
+    return _clocks(rows.mappings())
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,27 +237,32 @@ def _close_suspensions(
     )
 
 
-def _read(reader: Connection, *conditions: sa.ColumnElement[bool]) -> tuple[Clock, ...]:
-    pause = t.clock_suspension.c
-    rows = reader.execute(
-        sa.select(
-            t.clock,
-            pause.id.label("pause_id"),
-            pause.kind.label("cause"),
-            pause.reason,
-            pause.from_at,
-            pause.to_at,
-            pause.expected_days,
+_pause = t.clock_suspension.c
+_CLOCKS = (
+    sa.select(
+        t.clock,
+        _pause.id.label("pause_id"),
+        _pause.kind.label("cause"),
+        _pause.reason,
+        _pause.from_at,
+        _pause.to_at,
+        _pause.expected_days,
+    )
+    .select_from(
+        t.clock.outerjoin(
+            t.clock_suspension,
+            sa.and_(_pause.tenant_id == t.clock.c.tenant_id, _pause.clock_id == t.clock.c.id),
         )
-        .select_from(
-            t.clock.outerjoin(
-                t.clock_suspension,
-                sa.and_(pause.tenant_id == t.clock.c.tenant_id, pause.clock_id == t.clock.c.id),
-            )
-        )
-        .where(*conditions)
-        .order_by(t.clock.c.id, pause.from_at, pause.id)
-    ).mappings()
+    )
+    .order_by(t.clock.c.id, _pause.from_at, _pause.id)
+)
+_OF_TENANT = _CLOCKS.where(t.clock.c.tenant_id == sa.bindparam("tenant"))
+_OF_CASE = _OF_TENANT.where(t.clock.c.case_id == sa.bindparam("case"))
+_OF_CASES = _OF_TENANT.where(t.clock.c.case_id.in_(sa.bindparam("cases", expanding=True)))
+_INSERT = sa.insert(t.clock)
+
+
+def _clocks(rows: Iterable[sa.RowMapping]) -> tuple[Clock, ...]:
     found: dict[int, tuple[Any, list[Suspension]]] = {}
     for row in rows:
         _, pauses = found.setdefault(row["id"], (row, []))

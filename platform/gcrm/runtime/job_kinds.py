@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from gcrm.connectors import Sms
 from gcrm.runtime import notices
@@ -43,11 +43,7 @@ def retry_at(attempt: int, now: datetime) -> datetime:
 
 def _send(reader: Connection, services: Services, job: Job, now: datetime) -> bool:
     row = (
-        reader.execute(
-            select(t.notice).where(
-                t.notice.c.tenant_id == job.tenant_id, t.notice.c.id == job.payload["notice"]
-            )
-        )
+        reader.execute(_READ, {"tenant": job.tenant_id, "notice": job.payload["notice"]})
         .mappings()
         .first()
     )
@@ -70,15 +66,18 @@ def _not_sent(writer: Connection, job: Job, now: datetime) -> None:
 
 
 def _notice(writer: Connection, job: Job, values: Mapping[str, Any]) -> None:
-    writer.execute(
-        update(t.notice)
-        .where(
-            t.notice.c.tenant_id == job.tenant_id,
-            t.notice.c.id == job.payload["notice"],
-            t.notice.c.status == "waiting",
-        )
-        .values(**values)
-    )
+    which = {"of_tenant": job.tenant_id, "of_notice": job.payload["notice"]}
+    writer.execute(_SETTLE, {**which, **values})
+
+
+_READ = select(t.notice).where(
+    t.notice.c.tenant_id == bindparam("tenant"), t.notice.c.id == bindparam("notice")
+)
+_SETTLE = update(t.notice).where(
+    t.notice.c.tenant_id == bindparam("of_tenant"),
+    t.notice.c.id == bindparam("of_notice"),
+    t.notice.c.status == "waiting",
+)
 
 
 def _scan(reader: Connection, services: Services, job: Job, now: datetime) -> str | None:

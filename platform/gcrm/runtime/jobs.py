@@ -26,7 +26,7 @@ from gcrm.store.worker_lock import alone
 
 log = logging.getLogger("gcrm.worker")
 
-PAUSE = 0.2  # seconds between rounds that found nothing
+PAUSE = 0.2  # seconds between rounds, unless one left work behind
 SEAL = timedelta(seconds=1)
 UPKEEP = timedelta(seconds=60)
 BATCH = 20
@@ -59,9 +59,9 @@ class Worker:
     kept_up_at: datetime | None = None
     failures: dict[str, int] = field(default_factory=dict)
 
-    def turn(self) -> bool:
-        """Do one round of everything; say whether there was anything to do."""
-        found = False
+    def turn(self) -> int:
+        """Do one round of everything; give how much the busiest duty found: 0 for nothing."""
+        found = 0
         for name, duty in (
             ("outbox", self.tell),
             ("jobs", self.work),
@@ -71,7 +71,7 @@ class Worker:
             ("upkeep", self.keep_up),
         ):
             try:
-                found = bool(duty()) or found
+                found = max(found, duty())
                 self.failures.pop(name, None)
             except Exception as failure:
                 # The worker must outlive any single failure; the row stays and comes again.
@@ -191,10 +191,7 @@ class Worker:
         self.sealed_at = now
         store, services = self.place.store, self.place.services
         with store.read() as reader:
-            tenants = reader.execute(
-                sa.select(t.audit.c.tenant_id).where(t.audit.c.sealed_by.is_(None)).distinct()
-            ).scalars()
-            open_tails = sorted(tenants)
+            open_tails = sorted(reader.execute(_OPEN_TAILS).scalars())
         made = []
         for tenant in open_tails:
             with store.read() as reader:
@@ -233,12 +230,21 @@ class Worker:
 
 def _any_job(reader: sa.Connection, now: datetime) -> bool:
     """Look before claiming: the writer is not taken for nothing."""
-    job = t.job.c
-    due = sa.or_(
-        sa.and_(job.status == "waiting", job.run_at <= now),
-        sa.and_(job.status == "running", job.lease_until < now),
+    return reader.scalar(_ANY_JOB, {"now": now}) is not None
+
+
+_ANY_JOB = (
+    sa.select(t.job.c.id)
+    .where(
+        sa.or_(
+            sa.and_(t.job.c.status == "waiting", t.job.c.run_at <= sa.bindparam("now")),
+            sa.and_(t.job.c.status == "running", t.job.c.lease_until < sa.bindparam("now")),
+        ),
+        t.job.c.attempts_left > 0,
     )
-    return reader.scalar(sa.select(job.id).where(due, job.attempts_left > 0).limit(1)) is not None
+    .limit(1)
+)
+_OPEN_TAILS = sa.select(t.audit.c.tenant_id).where(t.audit.c.sealed_by.is_(None)).distinct()
 
 
 class Running:
@@ -264,11 +270,16 @@ def start(place: Place) -> Running:
 
 
 def run(place: Place, over: threading.Event) -> None:
-    """Do rounds until it is over. On PostgreSQL only the worker with the lock does them."""
+    """Do rounds until it is over. On PostgreSQL only the worker with the lock does them.
+
+    After a round that left nothing behind there is a pause, even where it found work: what
+    comes up meanwhile is done together, and people's requests have the interpreter and the
+    writer to themselves.
+    """
     worker = Worker(place)
     while not over.is_set():
         with alone(place.store) as mine:
             while mine() and not over.is_set():
-                if not worker.turn():
+                if worker.turn() < BATCH:
                     over.wait(PAUSE)
         over.wait(PAUSE * 5)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, or_, select, update
 
 from app_definitions import ids
 from app_definitions.app import Notice
@@ -16,6 +16,7 @@ from gcrm.apps import CompiledApp
 from gcrm.runtime import notice_texts, wording
 from gcrm.runtime.case_papers import OpenPaper, open_paper
 from gcrm.runtime.clock_rows import clocks_of_case
+from gcrm.runtime.clocks import Clock
 from gcrm.runtime.participants import holds
 from gcrm.runtime.services import Services
 from gcrm.runtime.use_case import UseCase
@@ -56,7 +57,7 @@ def commit_messages(writer: Connection, plan: NoticePlan, now: datetime) -> None
     """Write notices, the jobs that send them, and that the messages are applied: at most three
     statements for each tenant. Raises FencedError where somebody else applied one."""
     if plan.rows:
-        writer.execute(insert(t.notice), [dict(row) for row in plan.rows])
+        writer.execute(_NOTICE, [dict(row) for row in plan.rows])
     for tenant in sorted({row["tenant_id"] for row in plan.rows}):
         send = [
             jobs.NewJob(SEND, {"notice": row["id"]}, now)
@@ -84,11 +85,19 @@ class _Case:
     app: CompiledApp
     now: datetime
     paper: OpenPaper | None
+    known_clocks: tuple[Clock, ...] | None = None
+
+    def clocks(self) -> tuple[Clock, ...]:
+        """Give the clocks of the case; read once for all its notices."""
+        if self.known_clocks is None:
+            row = self.row
+            self.known_clocks = clocks_of_case(self.reader, row["tenant_id"], row["id"])
+        return self.known_clocks
 
     def values(self, locale: str, notice: Notice) -> dict[str, str]:
         """Give what the platform knows, by placeholder."""
         row, zone = self.row, self.services.zone
-        clocks = clocks_of_case(self.reader, row["tenant_id"], row["id"])
+        clocks = self.clocks()
         promised = next((each for each in clocks if each.kind == "promised"), None)
         step = next(
             (each for each in reversed(clocks) if each.kind == "step" and not each.stopped_at),
@@ -132,15 +141,25 @@ class _Case:
         ).decode("utf-8")
 
 
+_NOTICE = insert(t.notice)
+_CASE = select(t.case).where(
+    t.case.c.tenant_id == bindparam("tenant"), t.case.c.id == bindparam("case")
+)
+_MEMBERS = select(t.case_participant.c.party_id, t.case_participant.c.role).where(
+    t.case_participant.c.tenant_id == bindparam("tenant"),
+    t.case_participant.c.case_id == bindparam("case"),
+)
+_ACCOUNTS = select(t.account).where(
+    t.account.c.tenant_id == bindparam("tenant"),
+    t.account.c.party_id.in_(bindparam("parties", expanding=True)),
+)
+
+
 def _rows(
     reader: Connection, services: Services, message: Message, now: datetime
 ) -> Iterable[Mapping[str, Any]]:
     row = (
-        reader.execute(
-            select(t.case).where(
-                t.case.c.tenant_id == message.tenant_id, t.case.c.id == message.case_id
-            )
-        )
+        reader.execute(_CASE, {"tenant": message.tenant_id, "case": message.case_id})
         .mappings()
         .first()
     )
@@ -201,24 +220,13 @@ def _recipients(case: _Case, notice: Notice) -> Iterable[_Recipient]:
         return
     tenant = case.row["tenant_id"]
     roles = [role for role in notice.to if role not in ("handler", "supervisor")]
-    parties = set(
-        case.reader.execute(
-            select(t.case_participant.c.party_id).where(
-                t.case_participant.c.tenant_id == tenant,
-                t.case_participant.c.case_id == case.row["id"],
-                t.case_participant.c.role.in_(roles),
-            )
-        ).scalars()
-    )
+    members = case.reader.execute(_MEMBERS, {"tenant": tenant, "case": case.row["id"]})
+    parties = {member.party_id for member in members if member.role in roles}
     if "handler" in notice.to:
         parties |= set(_handlers(case))
     accounts = {
         row.party_id: row
-        for row in case.reader.execute(
-            select(t.account).where(
-                t.account.c.tenant_id == tenant, t.account.c.party_id.in_(sorted(parties))
-            )
-        )
+        for row in case.reader.execute(_ACCOUNTS, {"tenant": tenant, "parties": sorted(parties)})
     }
     case.services.sealer.load(case.reader, tenant, parties)
     for party_id in sorted(parties):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, or_, select, update
 
 from flow_engine import NotWaiting
 from gcrm.runtime import assignment, clocks
@@ -38,17 +38,15 @@ class Fire:
 
 def due_timers(reader: Connection, now: datetime) -> Sequence[RowMapping]:
     """List timers whose moment has come, the oldest first."""
-    timer = t.timer.c
-    return (
-        reader.execute(
-            select(t.timer)
-            .where(timer.status == "waiting", timer.due_at <= now)
-            .order_by(timer.due_at)
-            .limit(BATCH)
-        )
-        .mappings()
-        .all()
-    )
+    return reader.execute(_DUE, {"now": now}).mappings().all()
+
+
+_DUE = (
+    select(t.timer)
+    .where(t.timer.c.status == "waiting", t.timer.c.due_at <= bindparam("now"))
+    .order_by(t.timer.c.due_at)
+    .limit(BATCH)
+)
 
 
 def prepare_fire(reader: Connection, services: Services, timer: RowMapping, now: datetime) -> Fire:
@@ -191,18 +189,22 @@ class LampChange:
 
 def cases_with_lamps(reader: Connection, now: datetime) -> Sequence[tuple[int, int]]:
     """List cases that have a clock whose lamp turned: tenant and case."""
-    clock = t.clock.c
-    turned = or_(
-        and_(clock.lamp == "green", clock.warn_at <= now),
-        and_(clock.lamp == "yellow", clock.due_at < now),
-    )
-    rows = reader.execute(
-        select(clock.tenant_id, clock.case_id)
-        .where(clock.status == "running", turned)
-        .distinct()
-        .limit(BATCH)
-    )
+    rows = reader.execute(_TURNED, {"now": now})
     return [(row.tenant_id, row.case_id) for row in rows]
+
+
+_TURNED = (
+    select(t.clock.c.tenant_id, t.clock.c.case_id)
+    .where(
+        t.clock.c.status == "running",
+        or_(
+            and_(t.clock.c.lamp == "green", t.clock.c.warn_at <= bindparam("now")),
+            and_(t.clock.c.lamp == "yellow", t.clock.c.due_at < bindparam("now")),
+        ),
+    )
+    .distinct()
+    .limit(BATCH)
+)
 
 
 def prepare_lamps(

@@ -50,7 +50,10 @@ def enqueue(writer: Connection, tenant_id: int, jobs: Sequence[NewJob], now: dt.
             }
             for job in jobs
         ]  # fmt: skip
-        writer.execute(sa.insert(t.job), rows)
+        writer.execute(_ENQUEUE, rows)
+
+
+_ENQUEUE = sa.insert(t.job)
 
 
 def claim(
@@ -142,18 +145,18 @@ def renew(writer: Connection, job: Job, until: dt.datetime) -> None:
 
 
 def _settle(writer: Connection, job: Job, values: Mapping[str, Any]) -> None:
-    done = writer.execute(
-        sa.update(t.job)
-        .where(
-            t.job.c.tenant_id == job.tenant_id,
-            t.job.c.id == job.id,
-            t.job.c.attempt == job.attempt,
-            t.job.c.status == "running",
-        )
-        .values(**values)
-    )
+    which = {"of_tenant": job.tenant_id, "of_job": job.id, "of_attempt": job.attempt}
+    done = writer.execute(_SETTLE, {**which, **values})
     if done.rowcount != 1:
         raise FencedError(f"Job {job.id} ({job.kind}) was given to another worker.")
+
+
+_SETTLE = sa.update(t.job).where(
+    t.job.c.tenant_id == sa.bindparam("of_tenant"),
+    t.job.c.id == sa.bindparam("of_job"),
+    t.job.c.attempt == sa.bindparam("of_attempt"),
+    t.job.c.status == "running",
+)
 
 
 def _incidents(
