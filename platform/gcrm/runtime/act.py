@@ -15,8 +15,7 @@ from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
 from gcrm.apps import CompiledApp
 from gcrm.runtime import answers, assignment, wording, work
-from gcrm.runtime.clock_rows import values_of
-from gcrm.runtime.clocks import Kind, Term, start
+from gcrm.runtime.case_clocks import accepted_clocks
 from gcrm.runtime.movement import Scene, read_advance
 from gcrm.runtime.record_values import record_values
 from gcrm.runtime.refusals import Refused
@@ -178,7 +177,11 @@ def _work(
         accepted = (Event("accepted", now, {}, actor.party_id),) if accepts else ()
         back = (Event("sent_back", now, {"step": step.id, "to": verb.to}, actor.party_id),)
         log = (done, *accepted, *(back if verb.kind == "send_back" else ()), *log)
-    case_clocks = _case_clocks(sheet) if accepts else ()
+    case_clocks: tuple[Mapping[str, Any], ...] = ()
+    if accepts:
+        case_clocks = accepted_clocks(
+            task.tenant_id, task.case_id, sheet.variant, sheet.lists.calendar, now
+        )
     return Work(
         task=task,
         movement=movement,
@@ -216,28 +219,6 @@ def _forms(reader: Connection, sheet: TaskSheet, process: Process) -> tuple[Reco
     names = {step.form for step in process.steps if step.id in done and step.form}
     names.add(sheet.variant.form)
     return tuple(tables[name] for name in sorted(names) if name in tables)
-
-
-def _case_clocks(sheet: TaskSheet) -> tuple[Mapping[str, Any], ...]:
-    variant = sheet.variant
-    terms: tuple[tuple[Kind, Any], ...] = (
-        ("statutory", variant.statutory),
-        ("promised", variant.promised),
-    )
-    return tuple(
-        values_of(
-            sheet.task.tenant_id,
-            start(
-                new_id(),
-                sheet.task.case_id,
-                kind,
-                Term(term.value, term.unit),
-                sheet.now,
-                sheet.lists.calendar,
-            ),
-        )
-        for kind, term in terms
-    )
 
 
 def _opinion(

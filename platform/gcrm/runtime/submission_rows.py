@@ -7,12 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app_definitions.deadline import Duration
 from form_engine.context import FillContext
 from gcrm.access.actors import Actor
 from gcrm.runtime import answers, assignment, facts, participants, parties
-from gcrm.runtime.clock_rows import values_of
-from gcrm.runtime.clocks import Kind, Term, start
+from gcrm.runtime.case_clocks import accepted_clocks
 from gcrm.runtime.filling import Paper
 from gcrm.runtime.movement import Scene, read_advance
 from gcrm.runtime.parties import Parties
@@ -140,7 +138,11 @@ def make_submission(
         },
         events=log,
         movement=movement,
-        clocks=_case_clocks(actor, sheet, case_id, now) if accepted else (),
+        clocks=accepted_clocks(
+            actor.tenant_id, case_id, sheet.paper.variant, sheet.lists.calendar, now
+        )
+        if accepted
+        else (),
         record=_record(reader, services, actor, sheet, case, submission_id),
         attachments=files_in(sheet.paper, sheet.values),
         entry=audit.Entry(
@@ -214,23 +216,6 @@ def _guard(
         release=sheet.paper.app.number,
         alone=(role, people) if watched and not ask.insist and ask.mode == "real" else None,
         lock=int.from_bytes(lock[:8], "big", signed=True),
-    )
-
-
-def _case_clocks(
-    actor: Actor, sheet: Sheet, case_id: int, now: datetime
-) -> tuple[Mapping[str, Any], ...]:
-    variant, calendar = sheet.paper.variant, sheet.lists.calendar
-    terms: tuple[tuple[Kind, Duration], ...] = (
-        ("statutory", variant.statutory),
-        ("promised", variant.promised),
-    )
-    return tuple(
-        values_of(
-            actor.tenant_id,
-            start(new_id(), case_id, kind, Term(term.value, term.unit), now, calendar),
-        )
-        for kind, term in terms
     )
 
 

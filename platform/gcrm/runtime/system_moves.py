@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, bindparam, or_, select, update
 
+from app_definitions.app import ItemVariant
 from flow_engine import NotWaiting
-from gcrm.runtime import assignment, clocks
+from gcrm.runtime import assignment, clocks, filling
+from gcrm.runtime.case_clocks import accepted_clocks
 from gcrm.runtime.case_papers import open_paper
 from gcrm.runtime.clock_rows import clocks_of_case, update_clocks
 from gcrm.runtime.clocks import Clock
@@ -57,6 +59,7 @@ def prepare_fire(reader: Connection, services: Services, timer: RowMapping, now:
             select(
                 t.case,
                 t.instance.c.id.label("instance_id"),
+                t.item_variant.c.code.label("variant"),
                 t.instance.c.process_id,
                 t.instance.c.state.label("instance_state"),
                 t.instance.c.status.label("instance_status"),
@@ -68,6 +71,13 @@ def prepare_fire(reader: Connection, services: Services, timer: RowMapping, now:
                 and_(
                     t.case.c.tenant_id == t.instance.c.tenant_id,
                     t.case.c.id == t.instance.c.case_id,
+                ),
+            )
+            .join(
+                t.item_variant,
+                and_(
+                    t.item_variant.c.tenant_id == t.case.c.tenant_id,
+                    t.item_variant.c.id == t.case.c.item_variant_id,
                 ),
             )
             .where(t.instance.c.tenant_id == tenant, t.instance.c.id == timer["instance_id"])
@@ -114,12 +124,25 @@ def prepare_fire(reader: Connection, services: Services, timer: RowMapping, now:
         return Fire(timer, None, 0, None, None)
     values = {name: row[name] for name in events.PROJECTED}
     state = CaseState(tenant, row["id"], row["rev"], events.Projection(**values))
+    movement = read_advance(advance, scene)
+    if row["accepted_at"] is None and advance.closed and advance.opened:
+        movement = _deemed(movement, scene, filling.variant_of(app, row["variant"]))
     return Fire(
         timer,
         state,
         row["instance_rev"],
-        read_advance(advance, scene),
+        movement,
         services.reference.records(reader, tenant, row["app_id"], row["release"]),
+    )
+
+
+def _deemed(movement: Movement, scene: Scene, variant: ItemVariant) -> Movement:
+    """Take an application for accepted when its office was silent for too long (行政许可法 32)."""
+    started = accepted_clocks(scene.tenant_id, scene.case_id, variant, scene.calendar, scene.now)
+    return replace(
+        movement,
+        events=(Event("accepted", scene.now, {"deemed": True}), *movement.events),
+        clocks=(*started, *movement.clocks),
     )
 
 
@@ -174,7 +197,17 @@ def _write_move(
             )
         message = message_of(before.case_id, movement.events, before.projection.events)
         outbox.put(writer, tenant, [message], now)
-    close_others(writer, tenant, instance_id, movement.closed, movement.cancelled_timers)
+    close_others(writer, tenant, instance_id, movement.closed, movement.cancelled_timers, now)
+    if movement.decided:
+        writer.execute(
+            update(t.clock)
+            .where(
+                t.clock.c.tenant_id == tenant,
+                t.clock.c.case_id == before.case_id,
+                t.clock.c.status != "stopped",
+            )
+            .values(status="stopped", stopped_at=now)
+        )
     write_rows(writer, movement)
 
 

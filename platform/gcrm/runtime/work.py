@@ -61,7 +61,14 @@ def write(writer: Connection, services: Services, work: Work, now: datetime) -> 
         _move_records(writer, work, after.projection.state)
     _turn_clocks(writer, work, now)
     others = [key for key in work.movement.closed if key != task.key]
-    close_others(writer, task.tenant_id, task.instance_id, others, work.movement.cancelled_timers)
+    close_others(
+        writer,
+        task.tenant_id,
+        task.instance_id,
+        others,
+        work.movement.cancelled_timers,
+        now,
+    )
     write_rows(writer, replace(work.movement, clocks=()))
     if work.movement.decided:
         _write_outcome(writer, work, now)
@@ -164,18 +171,33 @@ def close_others(
     instance_id: int,
     closed: Sequence[str],
     timers: Sequence[str],
+    now: datetime,
 ) -> None:
-    """Cancel tasks and timers that a move took away; no statement for none."""
+    """Cancel tasks with their clocks, and timers, that a move took away; no statement for none."""
     if closed:
-        writer.execute(
-            update(t.task)
-            .where(
-                t.task.c.tenant_id == tenant_id,
-                t.task.c.instance_id == instance_id,
-                t.task.c.key.in_(closed),
-                t.task.c.status == "open",
+        cancelled = (
+            writer.execute(
+                update(t.task)
+                .where(
+                    t.task.c.tenant_id == tenant_id,
+                    t.task.c.instance_id == instance_id,
+                    t.task.c.key.in_(closed),
+                    t.task.c.status == "open",
+                )
+                .values(status="cancelled", rev=t.task.c.rev + 1)
+                .returning(t.task.c.id)
             )
-            .values(status="cancelled", rev=t.task.c.rev + 1)
+            .scalars()
+            .all()
+        )
+        writer.execute(
+            update(t.clock)
+            .where(
+                t.clock.c.tenant_id == tenant_id,
+                t.clock.c.task_id.in_(cancelled),
+                t.clock.c.status != "stopped",
+            )
+            .values(status="stopped", stopped_at=now)
         )
     if timers:
         writer.execute(
