@@ -7,13 +7,14 @@ from typing import Any
 
 from app_definitions.vocabulary import Input, Vocabulary
 from rule_engine import temporal, tree
-from rule_engine.check_types import KINDS, LENGTHS, MEMBERS, fits, result_of, usage
+from rule_engine.check_types import KINDS, LENGTHS, MEMBERS, fits, has_zone, result_of, usage
 from rule_engine.cursor import Fault, short
 from rule_engine.feel_types import (
     ANY,
     BOOLEAN,
     CONTEXT,
     LIST,
+    MOMENT,
     NULL,
     NUMBER,
     STRING,
@@ -179,10 +180,18 @@ class Checker:
     def _comparison(self, node: tree.Comparison) -> Type:
         left, right = self.type(node.left), self.type(node.right)
         self._comparable(node, node.operator, left, right)
+        if left == right == MOMENT:
+            self._mixed(node, node.left, node.right)
         if node.operator in ("=", "!="):
             self.option(self.option_input(node.left), node.right)
             self.option(self.option_input(node.right), node.left)
         return BOOLEAN
+
+    def _mixed(self, node: tree.Node, first: tree.Node, second: tree.Node) -> None:
+        """Refuse a moment without a zone beside one with a zone; inputs always have one."""
+        zones = {has_zone(first), has_zone(second)}
+        if zones == {True, False}:
+            self.fault("feel_mixed_moments", node)
 
     def _comparable(self, node: tree.Node, operator: str, left: Type, right: Type) -> None:
         if not agrees(left, right) or (
@@ -200,7 +209,10 @@ class Checker:
     def _between(self, node: tree.Between) -> Type:
         value = self.type(node.value)
         for end in (node.low, node.high):
-            self._comparable(end, "between", value, self.type(end))
+            kind = self.type(end)
+            self._comparable(end, "between", value, kind)
+            if value == kind == MOMENT:
+                self._mixed(end, node.value, end)
         return BOOLEAN
 
     def _membership(self, node: tree.Membership) -> Type:

@@ -1,5 +1,6 @@
 """Tables of types: members of values, results of operators, fitting arguments."""
 
+from rule_engine import temporal, tree
 from rule_engine.feel_types import (
     BOOLEAN,
     DATE,
@@ -79,3 +80,18 @@ KINDS = {
     kind.name: kind
     for kind in (NUMBER, STRING, BOOLEAN, DATE, TIME, MOMENT, DAYS, MONTHS, LIST, RANGE)
 }
+
+
+def has_zone(node: tree.Node) -> bool | None:
+    """Tell whether a moment has a zone; None where only its value could tell."""
+    if isinstance(node, tree.Name):
+        return True
+    text: str | None = node.text if isinstance(node, tree.AtLiteral) else None
+    if isinstance(node, tree.Call) and isinstance(node.function, tree.Name):
+        if node.function.name == "now":
+            return True
+        first = node.arguments[0].value if len(node.arguments) == 1 else None
+        if node.function.name == "date and time" and isinstance(first, tree.StringLiteral):
+            text = first.value
+    value = temporal.read_moment(text) if text is not None else None
+    return None if value is None else temporal.offset(value) is not None

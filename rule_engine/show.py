@@ -1,12 +1,12 @@
 """Values as text: as FEEL writes them, and as people read them."""
 
 import datetime as dt
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from rule_engine import temporal
 from rule_engine.lexer import quoted
-from rule_engine.numeric import grouped, plain
+from rule_engine.numeric import grouped, plain, rounded
 from rule_engine.values import (
     DaysDuration,
     Function,
@@ -21,6 +21,10 @@ _ENGLISH_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _ENGLISH_MONTHS = (
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 )  # fmt: skip
+
+
+_PLACES = 6
+"""Places behind the point that a reader is shown; more come from divisions only."""
 
 
 def written(value: Any) -> str:
@@ -75,7 +79,8 @@ def for_people(value: Any, locale: str) -> str:
     if isinstance(value, bool):
         return ("是" if value else "否") if chinese else ("yes" if value else "no")
     if isinstance(value, Decimal):
-        return grouped(value)
+        short = rounded(value, _PLACES, ROUND_HALF_UP)
+        return grouped(value if short is None else short)
     if isinstance(value, dt.datetime):
         return f"{_day(value, chinese)} {value.hour:02}:{value.minute:02}"
     if isinstance(value, dt.date):

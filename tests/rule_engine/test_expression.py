@@ -120,6 +120,8 @@ def test_null_has_its_cause(vocabulary, context):
         ('date("2026-02-30")', "feel_bad_date",
          "日期写成 2026-11-24，时间写成 08:30:00，时长写成 P3D 或 P1Y6M。"),
         ('__import__("os").system("ls")', "feel_unknown_name", "请从字段列表里选择。"),
+        ('moved_at > @"2026-01-01T08:00:00"', "feel_mixed_moments",
+         "请在时间末尾写上时区，例如 2026-11-24T08:30:00+08:00。"),
         ("name.__class__", "feel_unknown_member", "请检查点号后面的名称。"),
     ],
 )  # fmt: skip

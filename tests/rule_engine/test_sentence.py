@@ -1,12 +1,14 @@
 """Sentences: what an expression says, in Chinese and English."""
 
 import dataclasses
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
 
 from app_definitions.vocabulary import Input
 from rule_engine import compile_expression
+from rule_engine.show import for_people
 
 
 @pytest.mark.parametrize(
@@ -84,3 +86,8 @@ def test_regions_are_named(vocabulary, context):
     (leaf,) = expression.explain({"hukou_region": "110000000000"}, here)
 
     assert (leaf.required, leaf.actual) == ("户籍地在云州市范围内", "北京市")
+
+
+def test_readers_see_six_places_at_most():
+    assert for_people(Decimal(7) / 3, "zh-CN") == "2.333333"
+    assert for_people(Decimal("1234567.50"), "en") == "1,234,567.5"
