@@ -53,7 +53,13 @@ class _StartPlan:
 def prepare_start(
     reader: Connection, services: Services, actor: Actor, ask: Start, now: datetime
 ) -> _StartPlan:
-    """Pin the draft to the current release and fill in what is known of the person."""
+    """Pin the draft to the current release and fill in what is known of the person.
+
+    Staff apply with an account of their own as citizens: as staff they would decide
+    about themselves.
+    """
+    if actor.kind == "staff":
+        raise Refused("staff_apply", status=403)
     found = reader.execute(
         select(t.app.c.current_release, t.item_variant.c.id)
         .join_from(

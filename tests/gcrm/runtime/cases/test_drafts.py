@@ -141,6 +141,13 @@ def test_nobody_keeps_more_than_twenty_drafts(sqlite_town: Any) -> None:
     assert refused.value.code == "draft_many"
 
 
+def test_staff_apply_as_citizens_or_not_at_all(sqlite_town: Any) -> None:
+    with pytest.raises(Refused) as refused:
+        start(sqlite_town, sqlite_town.staff("machao"))
+
+    assert refused.value.code == "staff_apply"
+
+
 def test_item_that_is_not_published_cannot_be_started(sqlite_town: Any) -> None:
     for app, variant in (("nothing", "new"), ("elder_allowance", "other")):
         with pytest.raises(Refused) as refused:
