@@ -20,7 +20,7 @@ from gcrm.store import events
 from gcrm.store import tables as t
 from gcrm.store.errors import StaleError
 
-Group = Literal["late", "today", "tomorrow", "later", "none"]
+Group = Literal["late", "today", "tomorrow", "later", "none", "paused"]
 Filter = Literal["all", "mine", "free", "late"]
 
 
@@ -92,6 +92,7 @@ def list_tasks(
     task, actor = t.task.c, accessor.actor
     lists = services.reference.at(reader, actor.tenant_id, now)
     open_tasks = accessor.select("task", "act").where(task.status == "open")
+    paused = t.case.c.state == "suspended"
     midnight = lists.calendar.midnight(lists.calendar.date_of(now) + timedelta(days=1))
     counts = _counts(reader, open_tasks, accessor, now, midnight)
     wanted = _narrowed(open_tasks, accessor, now, which, search)
@@ -103,6 +104,7 @@ def list_tasks(
                 t.case.c.number,
                 t.case.c.app_id,
                 t.case.c.release,
+                t.case.c.state.label("case_state"),
                 t.instance.c.process_id,
                 t.party.c.name.label("assignee"),
             )
@@ -114,7 +116,7 @@ def list_tasks(
                 t.party,
                 and_(t.party.c.tenant_id == task.tenant_id, t.party.c.id == task.assignee_id),
             )
-            .order_by(task.due_at.is_(None), task.due_at, task.opened_at, task.id)
+            .order_by(paused, task.due_at.is_(None), task.due_at, task.opened_at, task.id)
             .limit(size)
             .offset((max(page, 1) - 1) * size)
         )
@@ -138,7 +140,9 @@ def list_tasks(
                 number=row["number"],
                 opened_at=row["opened_at"],
                 due_at=row["due_at"],
-                group=_group(row["due_at"], now, midnight),
+                group="paused"
+                if row["case_state"] == "suspended"
+                else _group(row["due_at"], now, midnight),
                 lamp=clocks.lamp(clock, now) if clock is not None else None,
                 clock=clock,
                 assignee=row["assignee"],
@@ -152,7 +156,8 @@ def list_tasks(
 def _counts(
     reader: Connection, open_tasks: Any, accessor: Accessor, now: datetime, midnight: datetime
 ) -> Counts:
-    found = open_tasks.subquery()
+    found = open_tasks.add_columns(t.case.c.state.label("case_state")).subquery()
+    counts = found.c.case_state != "suspended"
     mine = found.c.assignee_id.in_(sorted(accessor.keys.parties))
 
     def count(condition: Any) -> Any:
@@ -163,8 +168,8 @@ def _counts(
             func.count(),
             count(mine),
             count(found.c.assignee_id.is_(None)),
-            count(found.c.due_at < now),
-            count(and_(found.c.due_at >= now, found.c.due_at < midnight)),
+            count(and_(counts, found.c.due_at < now)),
+            count(and_(counts, found.c.due_at >= now, found.c.due_at < midnight)),
         ).select_from(found)
     ).one()
     return Counts(*(int(value) for value in row))
@@ -180,7 +185,7 @@ def _narrowed(
         case "free":
             open_tasks = open_tasks.where(task.assignee_id.is_(None))
         case "late":
-            open_tasks = open_tasks.where(task.due_at < now)
+            open_tasks = open_tasks.where(task.due_at < now, t.case.c.state != "suspended")
         case _:
             pass
     text = search.strip().replace("\0", "")[:100]

@@ -48,8 +48,15 @@ def test_suspended_case_does_not_turn_its_lamps(town: Any) -> None:
     town.clock.go(days=30)
 
     jobs.Worker(town.house).turn()
+    with town.house.store.read() as reader:
+        accessor = town.accessor(reader, town.staff("hefang"))
+        listed = inbox.list_tasks(
+            reader, town.house.services, accessor, town.clock(), locale="zh-CN"
+        )
 
     assert {row["lamp"] for row in town.rows(select(t.clock))} == {"green"}
+    assert [line.group for line in listed.lines] == ["paused"]
+    assert listed.counts.late == 0
 
 
 def test_suspension_needs_a_cause_a_reason_and_a_sensible_length(town: Any) -> None:
