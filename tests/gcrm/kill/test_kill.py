@@ -1,5 +1,6 @@
 """Killing any process at any moment loses no acknowledged submission and leaves no half step."""
 
+import json
 import os
 import random
 import signal
@@ -87,6 +88,27 @@ def test_twenty_kills_lose_nothing_and_leave_nothing_half(
     acknowledged = {note[1]: note for note in notes if note[0] == "ack"}
     assert len(acknowledged) >= KILLS / 2, "too little happened to prove anything"
     inspect(store_url, tmp_path, notes, acknowledged)
+    assert selfchecked(store_url, tmp_path) == {"findings": [], "rewritten": 0}
+
+
+def selfchecked(url: str, folder: Path) -> Any:
+    """Ask the command that an administrator would ask."""
+    root = HERE.parents[3]
+    done = subprocess.run(
+        [sys.executable, "-m", "gcrm", "selfcheck", "--rebuild", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={
+            **os.environ,
+            "PYTHONPATH": f"{root / 'platform'}{os.pathsep}{root}",
+            "GCRM_DATA": str(folder),
+            "GCRM_DATABASE": url,
+            "GCRM_MASTER_KEY": KEY,
+        },
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 def inspect(
