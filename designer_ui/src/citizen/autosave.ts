@@ -17,6 +17,7 @@ export function keepSaving(form: HTMLFormElement): void {
       const said = (await answer.json()) as { status?: string; rev?: number };
       const rev = form.querySelector<HTMLInputElement>('input[name="rev"]');
       if (rev && said.rev !== undefined) rev.value = String(said.rev);
+      if (answer.ok) document.dispatchEvent(new Event("gcrm:saved"));
       say(said.status ?? status.dataset["failed"] ?? "");
     } catch {
       say(status.dataset["failed"] ?? "");

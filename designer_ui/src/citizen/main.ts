@@ -3,12 +3,14 @@ import "./style.css";
 import { keepSaving } from "./autosave";
 import { fold } from "./fold";
 import { preview } from "./preview";
+import { warn } from "./idle";
 import { pad } from "./signature";
 
 document.querySelectorAll<HTMLFormElement>("form[data-autosave]").forEach(keepSaving);
 document.querySelectorAll<HTMLFormElement>("form").forEach(fold);
 document.querySelectorAll<HTMLInputElement>('input[type="file"][accept*="image"]').forEach(preview);
 document.querySelectorAll<HTMLElement>("[data-signature]").forEach(pad);
+document.querySelectorAll<HTMLElement>("[data-idle]").forEach(warn);
 
 // The summary of errors is what a reader should hear first.
 document.querySelector<HTMLElement>(".errors")?.focus();

@@ -23,6 +23,7 @@ from gcrm.web import (
     pause,
     portal,
     preferences,
+    refusals,
     sessions,
     site,
 )
@@ -61,6 +62,7 @@ def create_app(house: Any) -> Flask:
     preferences.init(app)
     site.init(app)
     errors.init(app)
+    refusals.init(app)
     headers.init(app)
     assets.init(app)
     CSRFProtect(app)

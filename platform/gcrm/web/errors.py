@@ -40,11 +40,11 @@ def init(app: Flask) -> None:
 
 def _stopped(error: Exception) -> Response:
     assert isinstance(error, Stopped)  # noqa: S101  registered for this class only
-    return _answer(error.status, error.trouble)
+    return answer(error.status, error.trouble)
 
 
 def _stale(error: Exception) -> Response:
-    return _answer(
+    return answer(
         400,
         Trouble(
             _("这一页放得太久了"),
@@ -58,17 +58,17 @@ def _http(error: Exception) -> Response:
     status = error.code or 500
     if status < 400 and error.response is not None:
         return make_response(error.response)
-    answer = _answer(status if status in KNOWN else 400, trouble(status))
+    made = answer(status if status in KNOWN else 400, trouble(status))
     if status == 405 and error.get_response().headers.get("Allow"):
-        answer.headers["Allow"] = error.get_response().headers["Allow"]
-    return answer
+        made.headers["Allow"] = error.get_response().headers["Allow"]
+    return made
 
 
 def _broken(error: Exception) -> Response:
     logs.failure(error)
     if current_app.config.get("GCRM_RAISE"):
         raise error
-    return _answer(500, trouble(500))
+    return answer(500, trouble(500))
 
 
 def trouble(status: int) -> Trouble:
@@ -105,19 +105,20 @@ def trouble(status: int) -> Trouble:
     return Trouble(_("这次没有办成"), _("交上来的内容不完整。请回到上一页，再试一次。"))
 
 
-def _answer(status: int, what: Trouble) -> Response:
+def answer(status: int, what: Trouble) -> Response:
+    """Make the page of a status, or the problem document of the API."""
     number = g.get("request_id", "")
     if request.path.startswith("/api/"):
-        answer = jsonify(
+        made = jsonify(
             type="about:blank", title=what.title, detail=what.text, status=status, request=number
         )
-        answer.content_type = "application/problem+json"
+        made.content_type = "application/problem+json"
     else:
         face = "staff" if request.path.startswith("/staff") else "citizen"
-        answer = make_response(
+        made = make_response(
             render_template(
                 "errors/page.html", trouble=what, status=status, number=number, face=face
             )
         )
-    answer.status_code = status
-    return answer
+    made.status_code = status
+    return made

@@ -73,6 +73,7 @@ def show() -> str:
         "today": _("今天到期"),
         "tomorrow": _("明天到期"),
         "later": _("以后"),
+        "paused": _("暂停计时"),
         "none": _("没有时限"),
     }
     counts = found.counts

@@ -143,6 +143,12 @@ def enter() -> Page | Answer:
     return answer
 
 
+@bp.get("/session")
+def going_on() -> Answer:
+    """Keep a session in use awake; asked by the page whose reader says so."""
+    return Answer("", 204 if actor() is not None else 401)
+
+
 @bp.post("/logout")
 @citizens
 def leave() -> Answer:

@@ -92,7 +92,7 @@ def submitted(case_id: int) -> str:
 @citizens
 def take_back(case_id: int) -> Reply:
     """Take an application back before anything is decided."""
-    refusals.run(withdraw.WITHDRAW, withdraw.Withdraw(case_id, g.request_id))
+    refusals.run(withdraw.WITHDRAW, withdraw.Withdraw(case_id, request_id=g.request_id))
     return redirect(f"/me/cases/{case_id}")
 
 

@@ -3,15 +3,38 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import g
+from flask import Flask, Response, g
 from werkzeug.exceptions import NotFound
 
 from gcrm.access import Denied
 from gcrm.runtime.refusals import Refused
-from gcrm.web.errors import Stopped
+from gcrm.store.errors import StaleError, StoreBusyError
+from gcrm.web.errors import Stopped, Trouble, answer, trouble
 from gcrm.web.language import locale
 from gcrm.web.sessions import actor
 from gcrm.web.site import house
+
+
+def init(app: Flask) -> None:
+    """Answer a refusal that a view let through with its sentence, and a denial with nothing."""
+    app.register_error_handler(Refused, _page)
+    app.register_error_handler(Denied, _nothing)
+    app.register_error_handler(StoreBusyError, _busy)
+    app.register_error_handler(StaleError, _busy)
+
+
+def _page(refusal: Exception) -> Response:
+    assert isinstance(refusal, Refused)  # noqa: S101  registered for this class only
+    title, text = said(refusal)
+    return answer(refusal.status, Trouble(title.rstrip("。."), text))
+
+
+def _nothing(_denied: Exception) -> Response:
+    return answer(404, trouble(404))
+
+
+def _busy(_error: Exception) -> Response:
+    return _page(Refused("busy", status=503))
 
 
 def said(refusal: Refused) -> tuple[str, str]:

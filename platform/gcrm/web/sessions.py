@@ -14,11 +14,14 @@ from sqlalchemy import Connection
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as Answer
 
-from gcrm.access import Accessor, Actor, actor_of_session, keys_of
+from gcrm.access import IDLE, Accessor, Actor, actor_of_session, keys_of
 from gcrm.runtime import sessions
 from gcrm.web.site import house
 
 P = ParamSpec("P")
+
+QUICK = ("check.submit", "casework.press")
+"""Posts with one commit of their own; the page before and after them counts."""
 
 LONGEST = 8 * 3600  # seconds; the server ends a session earlier
 
@@ -44,7 +47,7 @@ def init(app: Flask) -> None:
     app.config["GCRM_COOKIE"] = (
         "__Host-gcrm" if app.config["SESSION_COOKIE_SECURE"] else "gcrm_session"
     )
-    app.context_processor(lambda: {"person": actor()})
+    app.context_processor(_whom)
     app.before_request(_touch)
 
 
@@ -57,9 +60,15 @@ def _load(asking: Request) -> Person | None:
     return Person(found, token) if found is not None else None
 
 
+def _whom() -> dict[str, Any]:
+    found = actor()
+    seconds = IDLE[found.kind].total_seconds() if found is not None else 0
+    return {"person": found, "idle_seconds": int(seconds)}
+
+
 def _touch() -> None:
-    """Write down that a session is used, at most once a minute and never on a post."""
-    if request.method != "GET" or g.get("tenant") is None:
+    """Write down that a session is used: at most once a minute, never on a quick post."""
+    if request.endpoint in QUICK or g.get("tenant") is None:
         return
     found = actor()
     if found is not None and sessions.needs_touch(found, g.now):

@@ -8,13 +8,15 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, g, request
+from flask import Blueprint, Flask, Response, current_app, g, request
 from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
 from gcrm.store.tables import tenant as tenants
 from gcrm.web import dates, language, marks, preferences
+
+bp = Blueprint("site", __name__)
 
 FRESH = dt.timedelta(seconds=60)
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
@@ -68,8 +70,17 @@ def init(app: Flask) -> None:
         icon=marks.icon, lamp=marks.lamp, view_link=view_link, paragraphs=paragraphs
     )
     app.jinja_env.trim_blocks = True
+    app.register_blueprint(bp)
     app.before_request(_arrive)
     app.context_processor(_surroundings)
+
+
+@bp.get("/health")
+def health() -> Response:
+    """Tell a proxy that this process reads its database."""
+    with house().store.read() as reader:
+        reader.execute(select(1))
+    return Response("ok\n", content_type="text/plain")
 
 
 def house() -> Any:

@@ -239,3 +239,33 @@ def test_the_api_lists_the_cases_that_one_may_read(city: City, citizen: Visitor,
     assert mine["total"] == 1
     assert mine["cases"][0]["state"] == "in_review"
     assert others["total"] == 0
+
+
+def test_typing_for_an_hour_keeps_the_session(city: City, citizen: Visitor):
+    draft = citizen.begin()
+    citizen.get(f"{draft}/who")
+    token = citizen.hidden("csrf_token")
+
+    for _ in range(3):
+        city.clock.pass_by(minutes=25)
+        rev = "99999"
+        saved = citizen.client.post(
+            f"{draft}/who/autosave", data={"csrf_token": token, "rev": rev, "agent_flag": "true"}
+        )
+
+    assert saved.status_code == 200
+    assert citizen.get(f"{draft}/who").path == f"{draft}/who"
+
+
+def test_the_page_can_ask_to_stay_logged_in(city: City, citizen: Visitor):
+    assert 'data-idle="1800"' in citizen.get("/me").body
+
+    city.clock.pass_by(minutes=26)
+    assert citizen.client.get("/session").status_code == 204
+    city.clock.pass_by(minutes=26)
+
+    assert citizen.get("/me").path == "/me"
+
+
+def test_a_proxy_can_ask_whether_all_is_well(visitor: Visitor):
+    assert visitor.get("/health").text.strip() == "ok"
