@@ -122,7 +122,11 @@ class Form:
 
     def record_values(self, values: Mapping[str, object], context: FillContext) -> dict[str, Any]:
         """Give what the record table keeps, by column id; rows of sub-tables as lists."""
-        return record_values(self.record_columns, self.fields, self.inputs(values, context))
+        return self.recorded(self.inputs(values, context))
+
+    def recorded(self, inputs: Mapping[str, object]) -> dict[str, Any]:
+        """Give the same from what `inputs` gave: a caller that has it settles nothing again."""
+        return record_values(self.record_columns, self.fields, inputs)
 
     def start(self, values: Mapping[str, object], context: FillContext) -> Bound:
         """Open a form: put in the defaults of fields without an answer, and compute."""

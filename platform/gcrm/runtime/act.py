@@ -262,9 +262,7 @@ def _submission(
     tables = services.reference.records(
         reader, task.tenant_id, sheet.app.definition.id, number
     ).forms.get(filled.form.id)
-    values, rows = record_values(
-        services, task.tenant_id, filled.form, filled.values, filled.context
-    )
+    values, rows = record_values(services, task.tenant_id, filled.form, filled.inputs)
     fixed = {**record_fixed(task.case, submission_id), "state": state}
     row = {
         "tenant_id": task.tenant_id,

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from form_engine.context import FillContext
 from form_engine.form import Form
 from gcrm.runtime.participants import KINDS
 from gcrm.runtime.services import Services
@@ -13,11 +12,13 @@ def record_values(
     services: Services,
     tenant_id: int,
     form: Form,
-    values: Mapping[str, Any],
-    context: FillContext,
+    inputs: Mapping[str, Any],
 ) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
-    """Give the values by column id and the rows of sub-tables; sealed values as blind indexes."""
-    found = form.record_values(values, context)
+    """Give the values by column id and the rows of sub-tables; sealed values as blind indexes.
+
+    `inputs` are what rules see of the form: `Form.inputs`.
+    """
+    found = form.recorded(inputs)
     types = {field.id: field.type.id for field in form.fields}
     children = {column.subtable for column in form.record_columns if column.subtable}
     for column in form.record_columns:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection
@@ -20,9 +21,12 @@ from gcrm.runtime.standing import Standing
 from rule_engine import EvaluationContext
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sheet:
-    """A draft whose answers are effective: what is hidden is gone, what is computed is there."""
+    """A draft whose answers are effective: what is hidden is gone, what is computed is there.
+
+    Without slots: what rules see of it is worked out once.
+    """
 
     draft: Draft
     paper: Paper
@@ -36,7 +40,7 @@ class Sheet:
         """Give the sheet with what the registers say."""
         return replace(self, context=replace(self.context, facts=dict(known)))
 
-    @property
+    @cached_property
     def inputs(self) -> Mapping[str, Any]:
         """Give what rules see: answers that count, derived facts, facts."""
         return self.paper.form.inputs(self.values, self.context)

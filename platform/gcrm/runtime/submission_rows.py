@@ -233,7 +233,7 @@ def _record(
     ).forms.get(form.id)
     if tables is None:
         return None
-    values, rows = record_values(services, actor.tenant_id, form, sheet.values, sheet.context)
+    values, rows = record_values(services, actor.tenant_id, form, sheet.inputs)
     return tables, record_fixed(case, submission_id), values, rows
 
 
