@@ -163,7 +163,7 @@ class _Work:
             path = self.path([*inside, column.id], "expression")
             expression = self.expression(column.expression, known, path)
             columns.append(_never if expression is None else expression.closure)
-            subjects.append(_subject(column, expression, known))
+            subjects.append(subject_of(column, expression, known))
             if expression is not None:
                 kind = subjects[-1][1].name
                 sources.append(Column(expression.tree, kind, expression.closure))
@@ -294,9 +294,10 @@ def _names_later(problems: Iterable[Problem], later: Mapping[str, str]) -> bool:
     )
 
 
-def _subject(
+def subject_of(
     column: definitions.TableInput, expression: Expression | None, known: Vocabulary
 ) -> tuple[Input | None, Type]:
+    """Tell which input a column asks about, with the column's own options, and its type."""
     kind = ANY if expression is None else expression.type
     entry: Input | None = None
     if expression is not None and isinstance(expression.tree, tree.Name):
