@@ -354,7 +354,10 @@ class Checker:
             return ANY
         known = self.functions.get(function.name)
         if known is None and function.name in self.vocabulary:
-            return self.fault("feel_not_a_function", function, type=self.type(function).name)
+            kind = self.type(function)
+            if kind.name in ("any", "function"):
+                return ANY
+            return self.fault("feel_not_a_function", function, type=kind.name)
         if known is None:
             return self._unknown(function)
         shapes = arranged(known, tuple(argument.name for argument in node.arguments))

@@ -127,7 +127,7 @@ class DmnProgram:
         return found
 
     def _members(self) -> set[str]:
-        found = _members(self.model)
+        found = members_of(self.model)
         for name, program in self.imported.items():
             found |= set(program.boxes.members) | {name}
             found |= {element.name for element in program.model.elements.values()}
@@ -236,7 +236,8 @@ class Session:
         return Function(element.name, names, call, kinds, program.types.get(element.type))
 
 
-def _members(model: DmnModel) -> set[str]:
+def members_of(model: DmnModel) -> set[str]:
+    """List the names that may stand behind a dot: members of types, entries, columns."""
     found: set[str] = set()
     items: list[ItemDefinition] = list(model.items)
     while items:

@@ -3,9 +3,7 @@
 Only text over ids is stored, so that a renamed label breaks nothing.
 """
 
-import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from app_definitions.problem import Problem, Problems
 from app_definitions.vocabulary import Input, Vocabulary
@@ -19,6 +17,7 @@ from rule_engine.names import Names
 from rule_engine.parser import parse_expression
 from rule_engine.printer import text_of
 from rule_engine.properties import NAMES as PROPERTIES
+from rule_engine.renaming import Deeper, renamed
 
 
 def to_labels(
@@ -106,64 +105,36 @@ def _mapped(
     find: Callable[[str], Input | None],
     recode: Callable[[Input, str], str],
 ) -> tree.Node:
-    def name(old: tree.Node, hidden: frozenset[str]) -> tree.Node:
-        if isinstance(old, tree.Name):
-            return old if old.name in hidden else tree.Name(rename(old.name), span=old.span)
-        return walk(old, hidden)
+    def entry_of(old: tree.Node) -> Input | None:
+        return find(old.name) if isinstance(old, tree.Name) else None
 
-    def coded(entry: Input | None, old: tree.Node, hidden: frozenset[str]) -> tree.Node:
+    def coded(entry: Input | None, old: tree.Node, deeper: Deeper) -> tree.Node:
         if entry is not None and entry.options:
             if isinstance(old, tree.StringLiteral):
                 return tree.StringLiteral(recode(entry, old.value), span=old.span)
             if isinstance(old, tree.ListLiteral):
-                return tree.ListLiteral(tuple(coded(entry, item, hidden) for item in old.items))
+                return tree.ListLiteral(tuple(coded(entry, item, deeper) for item in old.items))
             if isinstance(old, tree.Test):
-                return tree.Test(old.operator, coded(entry, old.operand, hidden))
-        return name(old, hidden)
+                return tree.Test(old.operator, coded(entry, old.operand, deeper))
+        return deeper(old)
 
-    def entry_of(old: tree.Node) -> Input | None:
-        return find(old.name) if isinstance(old, tree.Name) else None
-
-    def walk(old: tree.Node, hidden: frozenset[str]) -> tree.Node:
+    def special(old: tree.Node, deeper: Deeper) -> tree.Node | None:
         if isinstance(old, tree.Comparison):
             left, right = entry_of(old.left), entry_of(old.right)
             return tree.Comparison(
-                old.operator, coded(right, old.left, hidden), coded(left, old.right, hidden)
+                old.operator, coded(right, old.left, deeper), coded(left, old.right, deeper)
             )
         if isinstance(old, tree.Membership):
             entry = entry_of(old.value)
-            tests = tuple(coded(entry, test, hidden) for test in old.tests)
-            return tree.Membership(name(old.value, hidden), tests)
+            tests = tuple(coded(entry, test, deeper) for test in old.tests)
+            return tree.Membership(deeper(old.value), tests)
         if isinstance(old, tree.Call) and isinstance(old.function, tree.Name):
             entry = entry_of(old.arguments[0].value) if old.arguments else None
             arguments = tuple(
-                tree.Argument(coded(entry, argument.value, hidden), argument.name)
+                tree.Argument(coded(entry, argument.value, deeper), argument.name)
                 for argument in old.arguments
             )
             return tree.Call(old.function, arguments)
-        inner = hidden | _declared(old)
-        changes: dict[str, Any] = {}
-        for field in dataclasses.fields(old):
-            value = getattr(old, field.name)
-            if isinstance(value, tree.Node):
-                changes[field.name] = name(value, inner)
-            elif isinstance(value, tuple):
-                changes[field.name] = tuple(
-                    name(item, inner) if isinstance(item, tree.Node) else item for item in value
-                )
-        return dataclasses.replace(old, **changes)
+        return None
 
-    return name(node, frozenset())
-
-
-def _declared(node: tree.Node) -> frozenset[str]:
-    """Name what a node declares for the nodes inside it."""
-    if isinstance(node, tree.For | tree.Quantified):
-        return frozenset(iterator.name for iterator in node.iterators) | {"partial"}
-    if isinstance(node, tree.FunctionLiteral):
-        return frozenset(parameter.name for parameter in node.parameters)
-    if isinstance(node, tree.ContextLiteral):
-        return frozenset(entry.key for entry in node.entries)
-    if isinstance(node, tree.Filter):
-        return frozenset(("item",))
-    return frozenset()
+    return renamed(node, rename, special)
