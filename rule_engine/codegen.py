@@ -149,6 +149,17 @@ def common_bits(left: Piece, right: Piece) -> Piece:
     return ast.BinOp(left, ast.BitAnd(), right)
 
 
+def first_bit(bits: Piece) -> Piece:
+    """Give the place of the lowest bit, counted from one; 0 where there is none."""
+    lowest = ast.BinOp(bits, ast.BitAnd(), ast.UnaryOp(ast.USub(), bits))
+    return ast.Call(ast.Attribute(lowest, "bit_length", ast.Load()), [], [])
+
+
+def more_bits(bits: Piece) -> Piece:
+    """Give the bits without the lowest."""
+    return ast.BinOp(bits, ast.BitAnd(), ast.BinOp(bits, ast.Sub(), ast.Constant(1)))
+
+
 def chosen(condition: Piece, yes: Piece, no: Piece) -> Piece:
     """Choose between two values."""
     return ast.IfExp(condition, yes, no)

@@ -15,7 +15,7 @@ from rule_engine.functions.registry import FeelFunction
 from rule_engine.judgement import DecisionJudgement, Finding
 from rule_engine.running import EvaluationContext, Exhausted, Note, Regions, Run, Scope
 from rule_engine.show import for_people
-from rule_engine.table import CompiledTable, TableResult, decide
+from rule_engine.table import CompiledTable, TableResult, decide, decide_at_once
 from rule_engine.values import Unknown
 from rule_engine.verdict import Verdict, all_of, judgement_of
 
@@ -122,7 +122,7 @@ class Decision:
             )
         try:
             if version.table is not None:
-                result = decide(version.table, run, Scope(inputs))
+                result = decide_at_once(version.table, run, inputs)
                 names = version.table.output_ids
             else:
                 result, names = _graph(version.nodes, run, dict(inputs))

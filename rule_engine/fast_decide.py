@@ -1,20 +1,22 @@
 """Deciding by the fast path: from the rows that match to what the hit policy makes of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from app_definitions.vocabulary import Vocabulary
 from rule_engine import tree
 from rule_engine.fast_running import SLOW
-from rule_engine.fast_table import Column, Finder, finder_of
-from rule_engine.running import Run, Scope
+from rule_engine.fast_table import Column, Finder, finder_of, function_of
+from rule_engine.running import MAX_STEPS, Run, Scope
 from rule_engine.table import CompiledTable, Hit, TableResult, finish
 from rule_engine.values import Unknown, unknown_of
 
+Answer = Callable[[Mapping[str, Any]], TableResult | None]
 Finders = tuple[Finder | None, Finder | None]
 
 _WAIT = 2
+_NO_ROW = TableResult(None, code="decision_no_row")
 _ONE_HIT = frozenset(("FIRST", "UNIQUE", "ANY", "PRIORITY"))
 
 
@@ -36,9 +38,13 @@ class Source:
 
 
 class FastDecide:
-    """Decides a table, or gives None where the plain evaluation has to."""
+    """Decides a table, or gives None where the plain evaluation has to.
 
-    __slots__ = ("_calls", "_finders", "_results", "_source")
+    `answer` is the whole table as one function of complete inputs, nothing noted; it gives None
+    until the table was decided a few times, and for tables that are more than constants.
+    """
+
+    __slots__ = ("_calls", "_finders", "_first", "_results", "_single", "_source", "answer")
 
     def __init__(self, source: Source) -> None:
         """Wait for the evaluations that make generating worth its while."""
@@ -46,8 +52,13 @@ class FastDecide:
         self._calls = 0
         self._finders: Finders | None = None
         self._results: tuple[TableResult | None, ...] = ()
+        self._first = self._single = False
+        self.answer: Answer = self._later
 
-    def __call__(self, table: CompiledTable, run: Run, scope: Scope) -> TableResult | None:
+    def _later(self, inputs: Mapping[str, Any]) -> TableResult | None:
+        return None
+
+    def decide(self, table: CompiledTable, run: Run, scope: Scope) -> TableResult | None:
         """Give the same result, notes and steps as the plain evaluation."""
         finders = self._finders
         if finders is None:
@@ -60,24 +71,28 @@ class FastDecide:
         if finder is None or scope.outer is not None:
             return None
         noted, steps = len(run.notes), run.steps
-        subjects: list[Any] = []
+        subjects: list[Any] | None = [] if finder.open else None
         rows = finder.find(scope.values, run, scope, subjects)
         if rows is SLOW:
             del run.notes[noted:]
             run.steps = steps
             return None
-        if finder.open & rows:
+        if subjects is not None and finder.open & rows:
             return finish(table, _asked(table, finder, rows, subjects, run, scope), run, scope)
-        first = table.hit_policy == "FIRST"
-        if not rows:
-            run.step(len(table.rows))
-            return finish(table, [], run, scope)
-        at = (rows & -rows).bit_length() - 1
-        run.step(at + 1 if first else len(table.rows))
-        if first or (not rows & (rows - 1) and table.hit_policy in _ONE_HIT):
-            return self._results[at] or finish(table, [Hit(table.rows[at], None)], run, scope)
+        at = (rows & -rows).bit_length()
+        if self._first and rows:
+            run.step(at)
+            return self._results[at - 1] or self._one(table, at, run, scope)
+        run.step(len(table.rows))
+        if self._single and not rows & (rows - 1):
+            if not rows:
+                return _NO_ROW
+            return self._results[at - 1] or self._one(table, at, run, scope)
         hits = [Hit(table.rows[place], None) for place in _places(rows)]
         return finish(table, hits, run, scope)
+
+    def _one(self, table: CompiledTable, at: int, run: Run, scope: Scope) -> TableResult:
+        return finish(table, [Hit(table.rows[at - 1], None)], run, scope)
 
     def _make(self, source: Source, table: CompiledTable) -> Finders:
         tests = [
@@ -95,6 +110,12 @@ class FastDecide:
             _result(row.id, trees.outputs)
             for row, trees in zip(table.rows, source.rows, strict=True)
         )
+        self._first = table.hit_policy == "FIRST"
+        self._single = table.hit_policy in _ONE_HIT and not any(table.defaults)
+        if strict is not None and self._single and len(table.rows) <= MAX_STEPS:
+            results = (_NO_ROW, *self._results)
+            inputs = source.vocabulary.ids()
+            self.answer = function_of(strict, inputs, results, first=self._first) or self._later
         self._finders, self._source = (plain, strict), None
         return plain, strict
 

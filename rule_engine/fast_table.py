@@ -5,7 +5,7 @@ are more than constants are asked by their closures from the first such cell on,
 that value, rows, notes and steps are those of the plain evaluation.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,11 +33,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Finder:
-    """Finds rows: `find` gives bits or SLOW; the rows of `open` still have tests to pass."""
+    """Finds rows: `find` gives bits or SLOW; the rows of `open` still have tests to pass.
+
+    Columns and indexes are there for tables that one function can decide.
+    """
 
     find: Callable[..., Any]
     open: int
     rests: dict[int, tuple[tuple[int, Closure], ...]]
+    columns: Sequence[Column] = ()
+    indexes: Sequence[Index] = ()
 
 
 def finder_of(
@@ -59,8 +64,30 @@ def finder_of(
         asked.add(indexes)
     nulls = [_null_rows(cells, tests, at) for at in range(len(columns))]
     inputs = vocabulary.ids()
-    find = _Writer(columns, indexes, nulls, inputs, verdict=verdict, asks=bool(rests)).function()
-    return Finder(find, sum(1 << row for row in rests), rests)
+    writer = _Writer(columns, indexes, nulls, inputs, verdict=verdict, asks=bool(rests))
+    whole = not rests and all(writer.is_input(column) for column in columns)
+    return Finder(
+        writer.finder(),
+        sum(1 << row for row in rests),
+        rests,
+        columns if whole else (),
+        indexes if whole else (),
+    )
+
+
+def function_of(
+    finder: Finder, inputs: frozenset[str], results: Sequence[Any], *, first: bool
+) -> Callable[[Mapping[str, Any]], Any] | None:
+    """Compile a table that asks about inputs only to one function of the inputs.
+
+    It gives an element of `results`, the first where no row matches, or None: where an input is
+    missing or has a wrong type, or more than one row matches and not the `first` counts.
+    """
+    if not finder.columns:
+        return None
+    nulls = [0] * len(finder.columns)
+    writer = _Writer(finder.columns, finder.indexes, nulls, inputs, verdict=True, asks=False)
+    return writer.function(results, first=first)
 
 
 def _indexes(
@@ -143,8 +170,28 @@ class _Writer:
         self.lines: list[Line] = []
         self.slow = code.give(self.code.constant(SLOW))
 
-    def function(self) -> Callable[..., Any]:
-        """Compile the function."""
+    def finder(self) -> Callable[..., Any]:
+        """Compile a function that gives the rows that match."""
+        self.lines.append(code.give(self.rows()))
+        return self.code.function(self.lines)
+
+    def function(
+        self, results: Sequence[Any], *, first: bool
+    ) -> Callable[[Mapping[str, Any]], Any]:
+        """Compile a function that gives the result."""
+        self.code = code.Code(1)
+        self.slow = code.give(self.code.constant(None))
+        rows = self.code.local()
+        self.lines.append(code.assign(rows, self.rows()))
+        found = code.load(rows)
+        if not first:
+            self.lines.append(code.when(code.more_bits(found), [self.slow]))
+        place = code.first_bit(found)
+        self.lines.append(code.give(code.item(self.code.constant(tuple(results)), place)))
+        return self.code.function(self.lines)
+
+    def rows(self) -> Piece:
+        """Write the loading of all columns, and give the rows that match."""
         found: Piece | None = None
         for column, index, nulls in zip(self.columns, self.indexes, self.nulls, strict=True):
             value = self.subject(column)
@@ -156,8 +203,7 @@ class _Writer:
             if self.asks:
                 keep = self.code.constant(list.append)
                 self.lines.append(code.run(code.call(keep, self.code.parameter(3), value)))
-        self.lines.append(code.give(self.code.constant(0) if found is None else found))
-        return self.code.function(self.lines)
+        return self.code.constant(0) if found is None else found
 
     def is_input(self, column: Column) -> bool:
         """Tell whether a column asks about an input as it is."""
@@ -171,9 +217,6 @@ class _Writer:
         """Write the value of a column; the closure says what is missing where it is null."""
         name = self.code.local()
         value = code.load(name)
-        asked = code.call(
-            self.code.constant(column.closure), self.code.parameter(1), self.code.parameter(2)
-        )
         typed = code.other(
             code.call(self.code.constant(type), value), self.code.constant(INDEXED[column.kind])
         )
@@ -182,12 +225,20 @@ class _Writer:
             key = self.code.constant(column.node.name)
             self.lines.append(code.assign(name, code.look_up(self.code.parameter(0), key)))
             if not self.verdict:
-                wrong = [code.when(code.is_none(value), [code.run(asked)], [self.slow])]
+                wrong = [
+                    code.when(code.is_none(value), [code.run(self.asked(column))], [self.slow])
+                ]
         else:
-            self.lines.append(code.assign(name, asked))
+            self.lines.append(code.assign(name, self.asked(column)))
             typed = code.all_of(typed, code.other(value, self.code.constant(None)))
         self.lines.append(code.when(typed, wrong))
         return value
+
+    def asked(self, column: Column) -> Piece:
+        """Ask the closure of a column, which notes what the plain evaluation notes."""
+        return code.call(
+            self.code.constant(column.closure), self.code.parameter(1), self.code.parameter(2)
+        )
 
     def looked_up(self, index: Index, value: Piece) -> Piece:
         """Write how the rows of a value are found."""

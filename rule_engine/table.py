@@ -1,9 +1,9 @@
 """Decision tables: hit policies and aggregation over compiled cells (DMN 1.5, 8.2.10)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import Any
+from typing import Any, Protocol
 
 from rule_engine.arithmetic import calculate
 from rule_engine.calls import Closure
@@ -56,14 +56,30 @@ class Hit:
     unknown: Unknown | None
 
 
-Fast = Callable[[CompiledTable, Run, Scope], TableResult | None]
-"""A faster way to decide a table; None where it has to be decided as here."""
+class Fast(Protocol):
+    """A faster way to decide a table."""
+
+    answer: Callable[[Mapping[str, Any]], TableResult | None]
+    """Decides by inputs alone, where none is missing; None where it cannot."""
+
+    def decide(self, table: CompiledTable, run: Run, scope: Scope) -> TableResult | None:
+        """Give the same result, or None where the table has to be decided as here."""
+        ...
+
+
+def decide_at_once(table: CompiledTable, run: Run, inputs: Mapping[str, Any]) -> TableResult:
+    """Decide a table that is all of a run."""
+    if table.fast is not None:
+        found = table.fast.answer(inputs)
+        if found is not None:
+            return found
+    return decide(table, run, Scope(inputs))
 
 
 def decide(table: CompiledTable, run: Run, scope: Scope) -> TableResult:
     """Find the rules that match, and join their outputs by the hit policy."""
     if table.fast is not None:
-        found = table.fast(table, run, scope)
+        found = table.fast.decide(table, run, scope)
         if found is not None:
             return found
     return decide_plainly(table, run, scope)

@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from gcrm.bench import web
+from gcrm.bench import rules, web
 
-BENCHES: dict[str, Callable[[], dict[str, Any]]] = {"web": web.measure}
+BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
+    "rules": rules.measure,
+    "web": web.measure,
+}
 
 __all__ = ["BENCHES"]

@@ -20,6 +20,9 @@ COLUMNS = (
     ("kind", "string"),
     ("flag", "boolean"),
     ("born", "date"),
+    ("age", "number"),
+    ("income", "number"),
+    ("name", "string"),
     ("income / size", "number"),
     ("if flag then name else kind", "string"),
 )
@@ -76,15 +79,17 @@ def outcome(how: Any, table: CompiledTable, run: Run, inputs: Any) -> Any:
 
 
 def test_random_tables_decide_as_the_plain_evaluation(maker, typed, context, depth):
-    pairs = indexed = 0
+    pairs = indexed = whole = 0
     while pairs < PAIRS * depth:
         columns = [maker.pick(COLUMNS) for _ in range(maker.random.randrange(1, 4))]
         constant = maker.pick((1.0, 1.0, 0.9))
+        results = ("1", "2", "2") if constant == 1.0 else ("1", "2", "age + 1")
+        width = maker.pick((1, 1, 1, 2))
         policy = maker.pick(POLICIES)
         rows = [
             (
                 [maker.cell(kind, constant=constant) for _, kind in columns],
-                [maker.pick(("1", "2", "2", "age + 1")) for _ in range(1 + len(columns) % 2)],
+                [maker.pick(results) for _ in range(width)],
             )
             for _ in range(maker.random.randrange(1, 12))
         ]
@@ -107,8 +112,13 @@ def test_random_tables_decide_as_the_plain_evaluation(maker, typed, context, dep
                 assert second.steps >= first.steps
                 pairs += 1
                 probe = Run(context, verdict=verdict)
-                indexed += table.fast(table, probe, Scope(inputs)) is not None
+                indexed += table.fast.decide(table, probe, Scope(inputs)) is not None
+                answer = table.fast.answer(inputs)
+                if answer is not None:
+                    whole += 1
+                    assert (answer, str(answer), []) == expected
     assert indexed > pairs * 0.3
+    assert whole > pairs * 0.05
 
 
 @pytest.mark.parametrize("verdict", [False, True])
@@ -146,7 +156,28 @@ def test_column_without_room_is_asked_row_by_row(typed, context, monkeypatch):
 
     assert answers == [outcome(decide_plainly, table, Run(context), inputs)] * 4
     assert isinstance(table.fast, FastDecide)
-    assert table.fast(table, Run(context), Scope(inputs)) is not None
+    assert table.fast.decide(table, Run(context), Scope(inputs)) is not None
+
+
+@pytest.mark.parametrize("policy", ["FIRST", "UNIQUE", "ANY", "PRIORITY"])
+def test_table_of_constants_is_one_function_of_complete_inputs(typed, context, policy):
+    rows = [(["< 60", '"a"'], ["1"]), ([">= 60", '"a"'], ["2"]), (["60", "-"], ["3"])]
+    table = compiled(typed, (policy, ""), ("age", "kind"), rows, ("1", "2", "3"))
+    assert table is not None
+    assert table.fast is not None
+    for _ in range(3):
+        decide(table, Run(context), Scope({"age": Decimal(1), "kind": "a"}))
+
+    answers = [
+        table.fast.answer({"age": Decimal(age), "kind": kind})
+        for age, kind in ((59, "a"), (61, "a"), (61, "b"), (60, "b"))
+    ]
+
+    assert [answer and answer.rows for answer in answers] == [("r0",), ("r1",), (), ("r2",)]
+    assert table.fast.answer({"age": Decimal(59)}) is None
+    assert table.fast.answer({"age": 59, "kind": "a"}) is None
+    both = table.fast.answer({"age": Decimal(60), "kind": "a"})
+    assert (both is not None) == (policy == "FIRST")
 
 
 def test_steps_end_an_indexed_evaluation_as_they_end_the_plain_one(typed, context):
