@@ -96,7 +96,8 @@ class Decision:
     ) -> DecisionJudgement:
         """Judge the inputs by the version of a day (the context's where none is given).
 
-        `texts` are translations by key, `labels` those of inputs by id.
+        `texts` are translations by key, `labels` those of inputs by id. Where labels are given
+        they name what the reader can give; other inputs are facts that the platform looks up.
         """
         day = date or context.now.astimezone(context.zone).date()
         version = self.version_for(day, region, context.regions)
@@ -227,7 +228,8 @@ class _Teller:
         known = version.vocabulary if version.nodes else decision.vocabulary
         self.steps = {node.id for node in version.nodes}
         names = {**(labels or {}), **self.step_labels(version)}
-        self.explainer = Explainer(known, decision.functions, inputs, context, locale, names)
+        asked = None if labels is None else {*labels, *self.steps}
+        self.explainer = Explainer(known, decision.functions, inputs, context, locale, names, asked)
         self.source = version.definition.source
 
     def step_labels(self, version: CompiledVersion) -> Mapping[str, str]:
@@ -295,13 +297,20 @@ class _Teller:
         return for_people(result.value, self.locale)
 
     def missing(self, name: str, inputs: tuple[str, ...]) -> tuple[str, str]:
-        """Say what is missing."""
+        """Say what is missing, and who can give it."""
         known = self.explainer.known
-        labels = [self.explainer.speaker.label(known[i]) for i in inputs if i in known]
+        given = [i for i in inputs if i in known and self.explainer.can_give(i)]
+        labels = [self.explainer.speaker.label(known[i]) for i in given or inputs if i in known]
         if self.chinese:
             listed = "、".join(f"“{label}”" for label in labels) or "资料"
+            if inputs and not given:
+                message = f"暂时没有查到{listed}，还不能判断“{name}”。"
+                return message, "不用您补充。可以稍后再试，或者由工作人员核对。"
             return f"还不能判断“{name}”，缺少{listed}。", f"请补充{listed}。"
         listed = ", ".join(f'"{label}"' for label in labels) or "information"
+        if inputs and not given:
+            message = f'We could not look up {listed}, so "{name}" cannot be judged yet.'
+            return message, "You need not give it. Try again later, or let our staff check it."
         return f'"{name}" cannot be judged yet: {listed} is missing.', f"Please give {listed}."
 
     def error(self, name: str) -> tuple[str, str]:

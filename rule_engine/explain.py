@@ -5,7 +5,7 @@ ready to show: labels in place of ids, options by their labels, sealed values ma
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -49,8 +49,10 @@ class Explainer:
         context: EvaluationContext,
         locale: str,
         labels: Mapping[str, str] | None = None,
+        asked: Container[str] | None = None,
     ) -> None:
-        """Know the inputs and the language."""
+        """Know the inputs and the language; `asked` are those that the reader can give."""
+        self.asked = asked
         self.inputs = inputs
         self.context = context
         self.locale = locale
@@ -107,13 +109,13 @@ class Explainer:
         if _is_within_region(node) and entry is not None and not entry.sealed:
             actual = place_name(self.context.regions, actual)
         gap = self._gap(value, test, entry) if status is Verdict.FAIL else ""
-        hint = self._hint(label, required, status)
+        hint = self._hint(entry, label, required, status)
         return Leaf(entry.id if entry else "", label, required, actual, gap, status, hint)
 
     def lacking(self, entry: Input, required: str) -> Leaf:
         """Tell of an input that is missing where something computed from it is asked."""
         label = self.speaker.label(entry)
-        hint = self._hint(label, required, Verdict.MISSING)
+        hint = self._hint(entry, label, required, Verdict.MISSING)
         nothing = for_people(None, self.locale)
         return Leaf(entry.id, label, required, nothing, "", Verdict.MISSING, hint)
 
@@ -175,7 +177,13 @@ class Explainer:
             return f"还差{amount}" if short else f"超出{amount}"
         return f"{amount} short" if short else f"{amount} over"
 
-    def _hint(self, label: str, required: str, status: Verdict) -> str:
+    def can_give(self, input_id: str) -> bool:
+        """Tell whether the reader can give an input; facts come from the platform."""
+        return self.asked is None or input_id in self.asked
+
+    def _hint(self, entry: Input | None, label: str, required: str, status: Verdict) -> str:
+        if status is Verdict.MISSING and entry is not None and not self.can_give(entry.id):
+            return "由工作人员核对。" if self.chinese else "Our staff will check this."
         if status is Verdict.MISSING and label:
             return f"请补充“{label}”。" if self.chinese else f'Please give "{label}".'
         if status is Verdict.ERROR:

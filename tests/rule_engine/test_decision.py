@@ -196,6 +196,19 @@ def test_findings_speak_to_people(precheck, context):
     assert found["single"].verdict is Verdict.PASS
 
 
+def test_nobody_is_asked_for_what_the_platform_looks_up(precheck, context):
+    labels = {"elder_age": "年龄", "elder_born": "出生日期", "hukou_region": "户籍地"}
+    inputs = {"already_receiving": False, "hukou_region": "990102001"}
+
+    judgement = precheck.judge(inputs, context, labels=labels)
+
+    found = {finding.condition_id: finding for finding in judgement.findings}
+    assert found["alive"].message == "暂时没有查到“是否健在”，还不能判断“老人健在”。"
+    assert found["alive"].fix == "不用您补充。可以稍后再试，或者由工作人员核对。"
+    assert found["alive"].leaves[0].hint == "由工作人员核对。"
+    assert found["age"].fix == "请补充“年龄”。"
+
+
 def test_findings_are_translated(precheck, context):
     texts = {
         "decisions/precheck.json#v2026.age.message": "{months} months until you are {age}.",
