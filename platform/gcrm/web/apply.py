@@ -101,7 +101,6 @@ def step(draft_id: int, section: str) -> str | Answer:
         if before
         else f"/services/{page.draft.app_id}/{page.draft.variant}",
         back_words=_("上一步") if before else _("返回办事指南"),
-        known=[],
     )
 
 

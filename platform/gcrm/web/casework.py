@@ -9,8 +9,8 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as Answer
 
 from gcrm.access import Denied
-from gcrm.runtime import act, case_view, reveal
-from gcrm.runtime.case_view import TaskView
+from gcrm.runtime import act, case_view, inbox, reveal
+from gcrm.runtime.case_view import CaseView, TaskView
 from gcrm.runtime.refusals import Refused
 from gcrm.web import case_page, casebook, dates, findings, refusals, states
 from gcrm.web.apply import Mistake, mistake, typed
@@ -93,6 +93,7 @@ def _page(case_id: int, tried: Tried) -> str:
         row = own.find("case", case_id)
         app = casebook.app_of(reader, row)
         calendar = house().services.reference.at(reader, g.tenant.id, g.now).calendar
+        neighbours = _neighbours(own, found)
         may_reveal = own.find("case", case_id, reveal.ACTION) is not None
     fields, mistakes = _fields(found.task, tried)
     asked = request.args.get("reveal", "") if may_reveal else ""
@@ -109,7 +110,7 @@ def _page(case_id: int, tried: Tried) -> str:
         tone=states.TONES.get(found.state, ""),
         state=states.clerk_words()[found.state],
         number=found.number or "",
-        neighbours={},
+        neighbours=neighbours,
         errors=[*tried.errors, *mistakes],
         said=case_page.said(found) if request.args.get("done") else None,
         act_link=f"/staff/cases/{case_id}/act",
@@ -142,6 +143,23 @@ def _page(case_id: int, tried: Tried) -> str:
         findings_note="",
         timeline=[case_page.entry(each, index == 0) for index, each in enumerate(found.moments)],
     )
+
+
+def _neighbours(own: Any, found: CaseView) -> dict[str, Any]:
+    """Give the cases before and after this one in the inbox."""
+    if found.task is None:
+        return {}
+    listed = inbox.list_tasks(own.reader, house().services, own, g.now, locale=locale(), size=200)
+    ids = [line.case_id for line in listed.lines]
+    if found.case_id not in ids:
+        return {}
+    place = ids.index(found.case_id)
+    return {
+        "place": place + 1,
+        "total": listed.counts.all,
+        "before": f"/staff/cases/{ids[place - 1]}" if place else "",
+        "after": f"/staff/cases/{ids[place + 1]}" if place + 1 < len(ids) else "",
+    }
 
 
 def _fields(task: TaskView | None, tried: Tried) -> tuple[Markup, list[Mistake]]:

@@ -13,7 +13,7 @@ from gcrm.runtime import attachments, drafts, progress, withdraw
 from gcrm.runtime import notices as told
 from gcrm.runtime.refusals import Refused
 from gcrm.store import tables as t
-from gcrm.store.audit import party_chain
+from gcrm.store.audit import case_chain, party_chain
 from gcrm.web import casebook, portal, progress_page, refusals, small_forms
 from gcrm.web.casebook import Shown
 from gcrm.web.language import gettext as _
@@ -144,10 +144,13 @@ class Look:
 @bp.get("/me/seen")
 @citizens
 def seen() -> str:
-    """List who looked at one's full numbers, when and why: the audit chain of the party."""
+    """List who looked at full numbers of one's own or of one's cases, when and why."""
     audit, party = t.audit, t.party
     with house().store.read() as reader:
-        parties = access(reader).keys.parties
+        own = access(reader)
+        cases = reader.execute(own.select("case").with_only_columns(t.case.c.id)).scalars()
+        chains = [party_chain(each) for each in sorted(own.keys.parties)]
+        chains += [case_chain(each) for each in cases]
         rows = reader.execute(
             select(audit.c.at, audit.c.data, audit.c.subject, party.c.name)
             .select_from(
@@ -158,32 +161,26 @@ def seen() -> str:
             )
             .where(
                 audit.c.tenant_id == g.tenant.id,
-                audit.c.chain.in_([party_chain(each) for each in sorted(parties)]),
+                audit.c.chain.in_(chains),
                 audit.c.action == "revealed",
             )
             .order_by(audit.c.at.desc(), audit.c.id.desc())
             .limit(SEEN)
         ).all()
-    looks = [
-        Look(
-            row.at,
-            _(
-                "%(name)s看了全号，理由：%(reason)s",
-                name=row.name or _("系统"),
-                reason=row.data.get("reason", ""),
-            ),
-            "",
-            "",
-        )
-        for row in rows
-    ]
+    looks = {(row.at, row.subject, row.name): row for row in rows}  # in both chains at once
     return render_template(
         "citizen/messages.html",
         title=_("谁看过我的信息"),
         lead=_("工作人员平时只看到隐去中间几位的号码。看全号要写理由，都记在这里。"),
-        rows=looks,
+        rows=[_look(row) for row in looks.values()],
         nothing=_("还没有人看过您的全号。"),
     )
+
+
+def _look(row: Any) -> Look:
+    name = row.name or _("系统")
+    reason = row.data.get("reason", "")
+    return Look(row.at, _("%(name)s看了全号，理由：%(reason)s", name=name, reason=reason), "", "")
 
 
 @bp.get("/files/<id:attachment_id>")

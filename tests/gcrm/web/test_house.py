@@ -2,9 +2,13 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
+
+from gcrm.store.errors import StoreBusyError
+from gcrm.web.app import create_app
 
 Visitor = Any
 City = Any
@@ -269,3 +273,28 @@ def test_the_page_can_ask_to_stay_logged_in(city: City, citizen: Visitor):
 
 def test_a_proxy_can_ask_whether_all_is_well(visitor: Visitor):
     assert visitor.get("/health").text.strip() == "ok"
+
+
+def test_production_cookies_are_for_https_and_this_host_only(city: City):
+    house = replace(city.house, settings=replace(city.house.settings, mode="production"))
+    app = create_app(house)
+    app.config["GCRM_LOG"] = False
+    client = app.test_client()
+
+    client.get("/login", base_url="https://localhost")
+    answer = client.get("/", base_url="https://localhost")
+
+    assert client.get_cookie("__Host-gcrm_form") is not None
+    assert app.config["GCRM_COOKIE"] == "__Host-gcrm"
+    assert "max-age" in answer.headers["Strict-Transport-Security"]
+    assert "演示系统" not in answer.get_data(as_text=True)
+
+
+def test_a_break_in_the_store_is_a_sentence(city: City, visitor: Visitor, monkeypatch: Any):
+    def busy(*_: Any) -> None:
+        raise StoreBusyError("held")
+
+    monkeypatch.setattr("gcrm.web.portal.services", busy)
+
+    assert visitor.get("/services").status == 503
+    assert "再点一次" in visitor.text

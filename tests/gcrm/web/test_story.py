@@ -226,6 +226,9 @@ def test_a_full_number_is_shown_for_a_reason_that_its_owner_can_read(
 
     assert elder["id"] in clerk.text
     assert clerk.headers["Cache-Control"] == "no-store"
+    citizen.get("/me/seen")
+    assert "何芳看了全号，理由：和证件核对" in citizen.text
+    assert citizen.text.count("看了全号") == 1
 
 
 def test_a_clerk_of_another_place_sees_nothing(city: City, citizen: Visitor, newcomer: Any):
