@@ -31,7 +31,7 @@ test: services $(DEV) $(ASSETS)
 
 check: $(DEV)
 	@$(MAKE) -j2 lint types layers
-	@GCRM_TEST_DATABASES=sqlite $(PYTEST) tests --ignore=tests/e2e --ignore=tests/gcrm/kill
+	@GCRM_QUICK=1 $(PYTEST) tests --ignore=tests/e2e --ignore=tests/gcrm/kill
 
 lint: $(DEV)
 	@ruff check . && ruff format --check .
