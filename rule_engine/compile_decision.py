@@ -297,6 +297,7 @@ def _names_later(problems: Iterable[Problem], later: Mapping[str, str]) -> bool:
 def subject_of(
     column: definitions.TableInput, expression: Expression | None, known: Vocabulary
 ) -> tuple[Input | None, Type]:
+    """Give what the cells of a column test: its input with options, and its type."""
     """Tell which input a column asks about, with the column's own options, and its type."""
     kind = ANY if expression is None else expression.type
     entry: Input | None = None

@@ -46,7 +46,7 @@ def to_sql(
     Without `exact` a condition is meant for WHERE: NULL and false are the same, so that
     indexes serve. With it, and in `verdict` mode, false and unknown are kept apart.
     """
-    writer = _Writer(expression, columns, dialect, context, mode)
+    writer = Writer(expression, columns, dialect, context, mode)
     try:
         piece = writer.piece(expression.tree, exact=exact or mode == "verdict")
     except Unsupported as refused:
@@ -56,7 +56,7 @@ def to_sql(
         fault = Fault("feel_no_sql", expression.tree.span, {"construct": "/"})
         return None, (problem_of(fault, expression.text, path),)
     if piece.kind == "number":
-        return type_coerce(piece.sql, pieces_sql.Decimals(piece.scale)), ()
+        return pieces_sql.typed(piece.sql, piece.scale), ()
     return piece.sql, ()
 
 
@@ -65,7 +65,9 @@ def _values(refused: Unsupported) -> dict[str, str | int]:
     return {name: refused.construct}
 
 
-class _Writer:
+class Writer:
+    """Translates the nodes of one expression; `subject` is what `?` stands for."""
+
     def __init__(
         self,
         expression: Expression,
@@ -73,7 +75,10 @@ class _Writer:
         dialect: str,
         context: EvaluationContext,
         mode: Mode,
+        subject: Piece | None = None,
     ) -> None:
+        """Know the columns and what they are asked for."""
+        self.subject = subject
         self.expression = expression
         self.columns = columns
         self.dialect = dialect
@@ -82,6 +87,7 @@ class _Writer:
         self.at: tree.Node = expression.tree
 
     def piece(self, node: tree.Node, *, exact: bool) -> Piece:
+        """Translate a node."""
         writer = _WRITERS.get(type(node))
         self.at = node
         if writer is None:
@@ -89,6 +95,7 @@ class _Writer:
         return writer(self, node, exact)
 
     def condition(self, node: tree.Node, *, exact: bool) -> Sql:
+        """Translate a node that must be true or false."""
         piece = self.piece(node, exact=exact)
         if piece.kind == "null":
             return null()
@@ -98,6 +105,7 @@ class _Writer:
         return piece.sql
 
     def day(self) -> dt.date:
+        """Give the day of the context."""
         return self.context.now.astimezone(self.context.zone).date()
 
     # Values
@@ -117,6 +125,8 @@ class _Writer:
         return constant(value, self.dialect)
 
     def _name(self, node: tree.Name, exact: bool) -> Piece:
+        if node.name == "?" and self.subject is not None:
+            return self.subject
         entry = self.expression.vocabulary.get(node.name)
         if entry is None:
             raise Unsupported(node.name)
@@ -187,6 +197,7 @@ class _Writer:
         return Piece("boolean", self.compared(node.operator, a, b, exact=exact))
 
     def compared(self, operator: str, a: Piece, b: Piece, *, exact: bool) -> Sql:
+        """Compare two pieces."""
         sign: Sql | None = None
         if a.kind == b.kind == "number":
             a, b, sign = pieces_sql.over(a, b, self.dialect)
@@ -235,6 +246,23 @@ class _Writer:
         value = self.piece(node.value, exact=True)
         parts = [self._test(value, test, exact=exact) for test in node.tests]
         return Piece("boolean", or_(*parts))
+
+    def _unary_tests(self, node: tree.UnaryTests, exact: bool) -> Piece:
+        if self.subject is None:
+            raise Unsupported("?")
+        if not node.tests:
+            return constant(not node.negated, self.dialect)
+        subject = self.subject
+        either = or_(*(self._cell(subject, test) for test in node.tests))
+        return Piece("boolean", sql_not(either) if node.negated else either)
+
+    def _cell(self, value: Piece, test: tree.Node) -> Sql:
+        """Apply one test of a cell; a condition over `?` or other names is itself the test."""
+        if any(node == tree.Name("?") for node in tree.walk(test)):
+            return self.condition(test, exact=True)
+        if not isinstance(test, _CONDITIONS) or value.kind == "boolean":
+            return self._test(value, test, exact=True)
+        return and_(value.sql.is_not(None), self.condition(test, exact=True))
 
     def _test(self, value: Piece, test: tree.Node, *, exact: bool) -> Sql:
         self.at = test
@@ -311,6 +339,7 @@ class _Writer:
         return self._any_constant(value)
 
     def dates(self, given: list[tree.Node]) -> tuple[Piece, Piece]:
+        """Translate two dates; the second is today where it is not given."""
         first = self.piece(given[0], exact=True)
         second = self.piece(given[1], exact=True) if len(given) > 1 else self._today([])
         if first.kind != "date" or second.kind != "date":
@@ -332,6 +361,7 @@ class _Writer:
         return Piece("number", type_coerce(days, Integer()), 0, 10**7)
 
     def strings(self, given: list[tree.Node]) -> list[Sql]:
+        """Translate arguments that must be texts."""
         pieces = [self.piece(node, exact=True) for node in given]
         if any(piece.kind != "string" for piece in pieces):
             raise Unsupported("string")
@@ -357,6 +387,7 @@ class _Writer:
         return Piece("number", type_coerce(func.length(text), Integer()), 0, 10**9)
 
 
+_CONDITIONS = (tree.Comparison, tree.Logical, tree.Between, tree.Membership)
 _DAY = 86_400_000_000_000
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -398,35 +429,36 @@ def _construct(node: tree.Node) -> str:
     return names.get(type(node), type(node).__name__)
 
 
-_FUNCTIONS: dict[str, Callable[[_Writer, list[tree.Node]], Piece]] = {
-    "not": _Writer._not,
-    "today": _Writer._today,
-    "now": _Writer._now,
-    "date": _Writer._read,
-    "date and time": _Writer._read,
-    "duration": _Writer._read,
-    "age": _Writer._age,
-    "months between": _Writer._months_between,
-    "days between": _Writer._days_between,
-    "contains": _Writer._contains,
-    "starts with": _Writer._starts_with,
-    "ends with": _Writer._ends_with,
-    "string length": _Writer._string_length,
+_FUNCTIONS: dict[str, Callable[[Writer, list[tree.Node]], Piece]] = {
+    "not": Writer._not,
+    "today": Writer._today,
+    "now": Writer._now,
+    "date": Writer._read,
+    "date and time": Writer._read,
+    "duration": Writer._read,
+    "age": Writer._age,
+    "months between": Writer._months_between,
+    "days between": Writer._days_between,
+    "contains": Writer._contains,
+    "starts with": Writer._starts_with,
+    "ends with": Writer._ends_with,
+    "string length": Writer._string_length,
 }
-_WRITERS: dict[type, Callable[[_Writer, Any, bool], Piece]] = {
-    tree.NumberLiteral: _Writer._literal,
-    tree.StringLiteral: _Writer._literal,
-    tree.BooleanLiteral: _Writer._literal,
-    tree.NullLiteral: _Writer._null,
-    tree.AtLiteral: _Writer._at,
-    tree.Name: _Writer._name,
-    tree.Path: _Writer._path,
-    tree.Negation: _Writer._negation,
-    tree.Arithmetic: _Writer._arithmetic,
-    tree.Comparison: _Writer._comparison,
-    tree.Logical: _Writer._logical,
-    tree.Between: _Writer._between,
-    tree.Membership: _Writer._membership,
-    tree.If: _Writer._if,
-    tree.Call: _Writer._call,
+_WRITERS: dict[type, Callable[[Writer, Any, bool], Piece]] = {
+    tree.NumberLiteral: Writer._literal,
+    tree.StringLiteral: Writer._literal,
+    tree.BooleanLiteral: Writer._literal,
+    tree.NullLiteral: Writer._null,
+    tree.AtLiteral: Writer._at,
+    tree.Name: Writer._name,
+    tree.Path: Writer._path,
+    tree.Negation: Writer._negation,
+    tree.Arithmetic: Writer._arithmetic,
+    tree.Comparison: Writer._comparison,
+    tree.Logical: Writer._logical,
+    tree.Between: Writer._between,
+    tree.Membership: Writer._membership,
+    tree.UnaryTests: Writer._unary_tests,
+    tree.If: Writer._if,
+    tree.Call: Writer._call,
 }

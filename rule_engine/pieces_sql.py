@@ -146,6 +146,18 @@ def rescaled(piece: Piece, scale: int, dialect: str) -> Piece:
     return fits(Piece("number", sql, scale, piece.most * 10**by), dialect)
 
 
+def placed(piece: Piece, scale: int, dialect: str) -> Piece:
+    """Give a number a scale that is at least its own."""
+    if dialect != "sqlite":
+        return piece
+    return rescaled(piece, scale, dialect)
+
+
+def typed(sql: Sql, scale: int) -> Sql:
+    """Give a number that comes back as a decimal."""
+    return type_coerce(sql, Decimals(scale))
+
+
 def aligned(a: Piece, b: Piece, dialect: str) -> tuple[Piece, Piece]:
     """Give two numbers the same scale."""
     scale = max(a.scale, b.scale)
