@@ -112,11 +112,14 @@ def prepare_resume(
 
 
 def commit_resume(writer: Connection, services: Services, plan: _Plan, now: datetime) -> int:
-    """Write it: every end moves by what was suspended, also the one that the inbox sorts by."""
-    tenant = plan.move.case_state.tenant_id
+    """Write it: every end moves by what was suspended, also the one that the inbox sorts by and
+    the timers of the process that go off at it."""
+    tenant, case_id = plan.move.case_state.tenant_id, plan.move.case_state.case_id
     write_move(writer, services, plan.move, now)
-    for clock in resume_clocks(writer, tenant, plan.clocks, now, plan.calendar):
+    after = resume_clocks(writer, tenant, plan.clocks, now, plan.calendar)
+    for before, clock in zip(plan.clocks, after, strict=True):
         if clock.task_id is not None and clock.status == "running":
+            _move_timers(writer, tenant, case_id, before.due_at, clock.due_at)
             writer.execute(
                 update(t.task)
                 .where(
@@ -126,7 +129,23 @@ def commit_resume(writer: Connection, services: Services, plan: _Plan, now: date
                 )
                 .values(due_at=clock.due_at)
             )
-    return plan.move.case_state.case_id
+    return case_id
+
+
+def _move_timers(
+    writer: Connection, tenant_id: int, case_id: int, due_at: datetime, to: datetime
+) -> None:
+    timer = t.timer.c
+    writer.execute(
+        update(t.timer)
+        .where(
+            timer.tenant_id == tenant_id,
+            timer.case_id == case_id,
+            timer.status == "waiting",
+            timer.due_at == due_at,
+        )
+        .values(due_at=to)
+    )
 
 
 RESUME = UseCase(prepare_resume, commit_resume)

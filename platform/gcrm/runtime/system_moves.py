@@ -39,13 +39,18 @@ class Fire:
 
 
 def due_timers(reader: Connection, now: datetime) -> Sequence[RowMapping]:
-    """List timers whose moment has come, the oldest first."""
+    """List timers whose moment has come, the oldest first; a suspended case waits."""
     return reader.execute(_DUE, {"now": now}).mappings().all()
 
 
 _DUE = (
     select(t.timer)
-    .where(t.timer.c.status == "waiting", t.timer.c.due_at <= bindparam("now"))
+    .join(t.case, and_(t.case.c.tenant_id == t.timer.c.tenant_id, t.case.c.id == t.timer.c.case_id))
+    .where(
+        t.timer.c.status == "waiting",
+        t.timer.c.due_at <= bindparam("now"),
+        t.case.c.state != "suspended",
+    )
     .order_by(t.timer.c.due_at)
     .limit(BATCH)
 )

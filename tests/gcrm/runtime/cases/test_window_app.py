@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from app_definitions import package
 from gcrm.apps.publish import Publish
 from gcrm.demo.library import PUBLISH
-from gcrm.runtime import act, drafts, jobs, submit
+from gcrm.runtime import act, drafts, jobs, pauses, submit
 from gcrm.runtime.refusals import Refused
 from gcrm.store import selfcheck
 from gcrm.store import tables as t
@@ -207,6 +207,28 @@ def test_silence_of_the_office_is_acceptance(permit: Any) -> None:
     press(permit, done.case_id, "grant")
     assert permit.rows(select(t.case))[0]["state"] == "completed"
     sound(permit)
+
+
+def test_silence_during_a_special_procedure_is_no_acceptance(permit: Any) -> None:
+    done = applied(permit)
+    task_id, linyu = permit.task(done.case_id), permit.staff("linyu")
+    permit.run(
+        pauses.SUSPEND, linyu, pauses.Suspend(task_id, "testing", "等水质检测报告，检测所出具")
+    )
+    permit.clock.go(days=14)
+    worker = jobs.Worker(permit.house)
+    worker.turn()
+    waiting = [row["status"] for row in permit.rows(select(t.timer))]
+    permit.run(pauses.RESUME, linyu, pauses.Resume(task_id))
+    worker.turn()
+
+    assert waiting == ["waiting"]
+    timer = permit.rows(select(t.timer))[0]
+    assert timer["status"] == "waiting"
+    assert timer["due_at"] == permit.one(select(t.task.c.due_at))
+    permit.clock.go(days=8)
+    worker.turn()
+    assert permit.rows(select(t.timer))[0]["status"] == "fired"
 
 
 def test_late_task_is_told_to_those_who_could_do_it(permit: Any) -> None:
