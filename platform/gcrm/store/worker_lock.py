@@ -16,7 +16,8 @@ def alone(store: Store) -> Iterator[Callable[[], bool]]:
     """Try to hold the installation's worker lock; gives a question whether it is (still) held.
 
     SQLite has one process anyway. On PostgreSQL it is an advisory lock of a connection of
-    its own, outside of any transaction: it goes with the process, however that ends.
+    its own, outside of any transaction: it goes with the process, however that ends. So a
+    worker needs the server's own address, not PgBouncer's in transaction mode.
     """
     if store.dialect == "sqlite":
         yield _always
