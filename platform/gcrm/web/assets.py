@@ -8,6 +8,7 @@ import gzip
 import json
 import mimetypes
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +50,17 @@ def init(app: Flask) -> None:
     app.jinja_env.globals["assets"] = lambda face: _tags(face, entries)
 
 
+@lru_cache(maxsize=256)
+def _packed(content: bytes) -> bytes:
+    return gzip.compress(content, 9, mtime=0)
+
+
 def _read(path: Path) -> Asset:
     content = path.read_bytes()
     kind = (
         TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     )
-    return Asset(content, gzip.compress(content, 9, mtime=0), kind, "dist" in path.parts)
+    return Asset(content, _packed(content), kind, "dist" in path.parts)
 
 
 def _tags(face: str, entries: dict[str, Any]) -> Markup:

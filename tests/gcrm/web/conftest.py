@@ -5,7 +5,7 @@ import io
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from PIL import Image
 from werkzeug.datastructures import FileStorage
 
 from gcrm import assembly, config
+from gcrm.apps import AppCatalogue
 from gcrm.connectors import SmsDouble, doubles
 from gcrm.demo import PASSWORD, load, read_city
 from gcrm.web.app import create_app
@@ -166,15 +167,22 @@ def _settings(folder: Path) -> config.Settings:
     return config.load({"GCRM_DATA": str(folder), "GCRM_SYNCHRONOUS": "NORMAL"})
 
 
+@pytest.fixture(scope="session")
+def catalogue() -> AppCatalogue:
+    """The compiled releases of the city: immutable, so all tests of a run share them."""
+    return AppCatalogue()
+
+
 @pytest.fixture
-def city(ready_city: Path, tmp_path: Path) -> Iterator[City]:
+def city(ready_city: Path, catalogue: AppCatalogue, tmp_path: Path) -> Iterator[City]:
     """A city of this test alone."""
     folder = tmp_path / "city"
     shutil.copytree(ready_city, folder)
     clock = Clock()
     ports = doubles()
     assert isinstance(ports.sms, SmsDouble)
-    house = assembly.build(_settings(folder), connectors=ports, clock=clock)
+    built = assembly.build(_settings(folder), connectors=ports, clock=clock)
+    house = replace(built, services=replace(built.services, apps=catalogue))
     app = create_app(house)
     app.config.update(GCRM_LOG=False, GCRM_RAISE=True, PROPAGATE_EXCEPTIONS=True)
     yield City(house, app, clock, ports.sms)
