@@ -78,7 +78,8 @@ class SubtableType(FieldType):
                     _placed(said, index, len(rows), column, context) for said in one.warnings
                 ]
         if wrong:
-            return Cleaned(rows, tuple(wrong), tuple(warnings))
+            kept = [row for row in rows if row]  # a row of mistakes alone holds no value yet
+            return Cleaned(kept or None, tuple(wrong), tuple(warnings))
         least, most = int(field.settings["min_rows"]), int(field.settings["max_rows"])
         if len(rows) > most:
             return Cleaned(rows, bad("rows_many", max=most, count=len(rows)).errors)

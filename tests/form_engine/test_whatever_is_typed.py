@@ -113,3 +113,13 @@ def test_no_stored_document_raises(whole, document):
     form.answers(values, context)
     form.render_section("page", form.start(values, context), context)
     form.record_values(values, context)
+
+
+def test_a_row_of_mistakes_alone_is_kept_as_typed_and_holds_no_value(whole):
+    form, context = whole
+
+    bound = form.bind({"rows-0-when-date": ["0"]}, {}, context)
+
+    assert "rows" not in form.to_json(bound.values)
+    assert [error.field_id for error in bound.errors] == ["rows"]
+    assert bound.typed["rows-0-when-date"] == ["0"]
