@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, false, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, bindparam, false, or_, select
 
+from gcrm.access import kept
 from gcrm.access.actors import Actor
 from gcrm.access.keys import Keys, Right
 from gcrm.access.leaf_keys import LeafKeys
@@ -105,8 +106,16 @@ class Accessor:
         view = self._view(resource)
         if view is None:
             return None
-        statement = self.select(resource, action).where(view.id == key)
-        return self.reader.execute(statement).mappings().first()
+
+        def build() -> Select[Any]:
+            return self.select(resource, action).where(view.id == bindparam("wanted"))
+
+        if resource in VIEWS:
+            name = f"find {resource} {action}"
+            statement = kept.statement(name, self.actor, self.keys, self.trial, build)
+        else:
+            statement = build()
+        return self.reader.execute(statement, {"wanted": key}).mappings().first()
 
     def get(self, resource: str, key: int, action: str = "read") -> RowMapping:
         """Give one row by its id. Raises Denied, whether it is not there or not for this actor."""

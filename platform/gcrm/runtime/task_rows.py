@@ -1,12 +1,13 @@
 """A task with all that acting on it needs to know: one statement."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, String, and_, bindparam, cast, func, literal, select
 
+from gcrm.access import kept
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
 from gcrm.access.views import Assignment
@@ -18,10 +19,6 @@ from gcrm.store.audit import Link
 from gcrm.store.events import PROJECTED, CaseState, Projection
 
 APPLY = "apply"
-REACH = 1_000  # departments and regions up to which a statement is kept
-KEPT = 128
-
-_kept: dict[Hashable, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,33 +118,9 @@ def tell_who(accessor: Accessor, services: Services, task_id: int) -> Refused:
 
 
 def _open_task(accessor: Accessor) -> Any:
-    """Give the statement, made once for people who may the same.
-
-    Building it costs more than running it. What it is kept under is all that the
-    accessor writes into it; whoever reaches very much gets a new one each time.
-    """
-    actor, keys = accessor.actor, accessor.keys
-    below = (*keys.below_department.values(), *keys.below_region.values())
-    if sum(map(len, below)) > REACH:
-        return _statement(accessor)
-    key = (
-        actor.tenant_id,
-        actor.kind,
-        accessor.trial,
-        keys.parties,
-        keys.represented,
-        keys.posts,
-        keys.roles,
-        frozenset(keys.below_department.items()),
-        frozenset(keys.below_region.items()),
-        keys.rights,
-    )
-    statement = _kept.get(key)
-    if statement is None:
-        if len(_kept) >= KEPT:
-            _kept.clear()
-        statement = _kept[key] = _statement(accessor)
-    return statement
+    """Give the statement, made once for people who may the same."""
+    actor, keys, trial = accessor.actor, accessor.keys, accessor.trial
+    return kept.statement("open task", actor, keys, trial, lambda: _statement(accessor))
 
 
 def _statement(accessor: Accessor) -> Any:
