@@ -18,12 +18,13 @@ from gcrm.connectors import Connectors, Sms, SmsDouble, doubles, guarded
 from gcrm.runtime import jobs
 from gcrm.runtime.passwords import Passwords
 from gcrm.runtime.reference import Reference
+from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
 from gcrm.store import database, tables
 from gcrm.store.blobs import Blobs, Folder
 from gcrm.store.columns import new_id
 from gcrm.store.engine import Store
-from gcrm.store.errors import StaleError
+from gcrm.store.errors import StaleError, StoreBusyError
 from gcrm.store.masks import mask
 from gcrm.store.sealing import TENANT, Sealer
 
@@ -69,10 +70,12 @@ class House:
             try:
                 with self.store.write() as writer:
                     receipt = use_case.commit(writer, self.services, plan, now)
-            except (StaleError, IntegrityError):
+            except (StaleError, IntegrityError) as error:
                 if attempt == ATTEMPTS:
-                    raise
+                    raise Refused("busy", status=503) from error
                 continue
+            except StoreBusyError as error:
+                raise Refused("busy", status=503) from error
             answer = use_case.after(self.services, receipt)
             return receipt if answer is None else answer
         raise AssertionError("unreachable")
