@@ -149,16 +149,14 @@ def _neighbours(own: Any, found: CaseView) -> dict[str, Any]:
     """Give the cases before and after this one in the inbox."""
     if found.task is None:
         return {}
-    listed = inbox.list_tasks(own.reader, house().services, own, g.now, locale=locale(), size=200)
-    ids = [line.case_id for line in listed.lines]
-    if found.case_id not in ids:
+    beside = inbox.neighbours(own, found.case_id)
+    if beside is None:
         return {}
-    place = ids.index(found.case_id)
     return {
-        "place": place + 1,
-        "total": listed.counts.all,
-        "before": f"/staff/cases/{ids[place - 1]}" if place else "",
-        "after": f"/staff/cases/{ids[place + 1]}" if place + 1 < len(ids) else "",
+        "place": beside.place,
+        "total": beside.total,
+        "before": f"/staff/cases/{beside.before}" if beside.before else "",
+        "after": f"/staff/cases/{beside.after}" if beside.after else "",
     }
 
 
