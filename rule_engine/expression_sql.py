@@ -11,12 +11,12 @@ from typing import Any, Literal
 
 from sqlalchemy import Boolean, Integer
 from sqlalchemy.sql import ColumnElement, and_, case, func, literal, null, or_, type_coerce
-from sqlalchemy.sql import not_ as sql_not
 
 from app_definitions.problem import Problems
 from rule_engine import pieces_sql, temporal, tree
 from rule_engine.cursor import Fault
 from rule_engine.expression import Expression, problem_of
+from rule_engine.functions_sql import FUNCTIONS
 from rule_engine.pieces_sql import Piece, Sql, Unsupported, constant
 from rule_engine.running import EvaluationContext
 from rule_engine.values import DaysDuration, MonthsDuration
@@ -117,9 +117,10 @@ class Writer:
         return Piece("null", null())
 
     def _at(self, node: tree.AtLiteral, exact: bool) -> Piece:
-        return self._any_constant(temporal.read_any(node.text))
+        return self.any_constant(temporal.read_any(node.text))
 
-    def _any_constant(self, value: Any) -> Piece:
+    def any_constant(self, value: Any) -> Piece:
+        """Bind a value; durations stay as they are, for dates to move by."""
         if isinstance(value, DaysDuration | MonthsDuration):
             return Piece("duration", null(), constant=value)
         return constant(value, self.dialect)
@@ -141,7 +142,7 @@ class Writer:
         if isinstance(node.base, tree.Name) and node.base.name == "parameters":
             if node.member not in self.context.parameters:
                 raise Unsupported(f"parameters.{node.member}")
-            return self._any_constant(self.context.parameters[node.member])
+            return self.any_constant(self.context.parameters[node.member])
         base = self.piece(node.base, exact=True)
         if base.kind == "date" and node.member in ("year", "month", "day"):
             return Piece("number", pieces_sql.part(base, node.member, self.dialect), 0, 9999)
@@ -191,7 +192,9 @@ class Writer:
                 if inner.below is not None or inner.kind in ("duration", "days"):
                     raise Unsupported("null")
                 empty = inner.sql.is_(None)
-                return Piece("boolean", empty if node.operator == "=" else sql_not(empty))
+                return Piece(
+                    "boolean", empty if node.operator == "=" else pieces_sql.negated(empty)
+                )
         a, b = self.piece(node.left, exact=True), self.piece(node.right, exact=True)
         self.at = node
         return Piece("boolean", self.compared(node.operator, a, b, exact=exact))
@@ -254,7 +257,7 @@ class Writer:
             return constant(not node.negated, self.dialect)
         subject = self.subject
         either = or_(*(self._cell(subject, test) for test in node.tests))
-        return Piece("boolean", sql_not(either) if node.negated else either)
+        return Piece("boolean", pieces_sql.negated(either) if node.negated else either)
 
     def _cell(self, value: Piece, test: tree.Node) -> Sql:
         """Apply one test of a cell; a condition over `?` or other names is itself the test."""
@@ -304,7 +307,7 @@ class Writer:
         sql: Sql = case((chosen, yes.sql), else_=no.sql)
         if self.verdict:
             agreed = case((yes.sql == no.sql, yes.sql), else_=null())
-            sql = case((chosen.is_(None), agreed), (chosen, yes.sql), else_=no.sql)
+            sql = case((chosen, yes.sql), (pieces_sql.negated(chosen), no.sql), else_=agreed)
         most = max(yes.most, no.most)
         return Piece(yes.kind, type_coerce(sql, yes.sql.type), yes.scale, most)
 
@@ -312,79 +315,13 @@ class Writer:
 
     def _call(self, node: tree.Call, exact: bool) -> Piece:
         name = node.function.name if isinstance(node.function, tree.Name) else ""
-        writer = _FUNCTIONS.get(name)
+        writer = FUNCTIONS.get(name)
         if writer is None or any(argument.name for argument in node.arguments):
             raise Unsupported(name or "function")
         given = [argument.value for argument in node.arguments]
         piece = writer(self, given)
         self.at = node
         return piece
-
-    def _not(self, given: list[tree.Node]) -> Piece:
-        return Piece("boolean", sql_not(self.condition(given[0], exact=True)))
-
-    def _today(self, given: list[tree.Node]) -> Piece:
-        return constant(self.day(), self.dialect)
-
-    def _now(self, given: list[tree.Node]) -> Piece:
-        return constant(self.context.now, self.dialect)
-
-    def _read(self, given: list[tree.Node]) -> Piece:
-        first = given[0]
-        if len(given) != 1 or not isinstance(first, tree.StringLiteral):
-            raise Unsupported("date")
-        value = temporal.read_any(first.value)
-        if value is None:
-            raise Unsupported(first.value)
-        return self._any_constant(value)
-
-    def dates(self, given: list[tree.Node]) -> tuple[Piece, Piece]:
-        """Translate two dates; the second is today where it is not given."""
-        first = self.piece(given[0], exact=True)
-        second = self.piece(given[1], exact=True) if len(given) > 1 else self._today([])
-        if first.kind != "date" or second.kind != "date":
-            raise Unsupported(first.kind)
-        return first, second
-
-    def _age(self, given: list[tree.Node]) -> Piece:
-        born, on = self.dates(given)
-        months = pieces_sql.months_between(born, on, self.dialect)
-        sql = case((on.sql < born.sql, null()), else_=months // 12)
-        return Piece("number", type_coerce(sql, Integer()), 0, 9999)
-
-    def _months_between(self, given: list[tree.Node]) -> Piece:
-        months = pieces_sql.months_between(*self.dates(given), self.dialect)
-        return Piece("number", type_coerce(months, Integer()), 0, 10**6)
-
-    def _days_between(self, given: list[tree.Node]) -> Piece:
-        days = pieces_sql.days_between(*self.dates(given), self.dialect)
-        return Piece("number", type_coerce(days, Integer()), 0, 10**7)
-
-    def strings(self, given: list[tree.Node]) -> list[Sql]:
-        """Translate arguments that must be texts."""
-        pieces = [self.piece(node, exact=True) for node in given]
-        if any(piece.kind != "string" for piece in pieces):
-            raise Unsupported("string")
-        return [piece.sql for piece in pieces]
-
-    def _contains(self, given: list[tree.Node]) -> Piece:
-        text, match = self.strings(given)
-        find = func.instr if self.dialect == "sqlite" else func.strpos
-        return Piece("boolean", find(text, match) > 0)
-
-    def _starts_with(self, given: list[tree.Node]) -> Piece:
-        text, match = self.strings(given)
-        return Piece("boolean", func.substr(text, 1, func.length(match)) == match)
-
-    def _ends_with(self, given: list[tree.Node]) -> Piece:
-        text, match = self.strings(given)
-        start = func.length(text) - func.length(match) + 1
-        long_enough = func.length(text) >= func.length(match)
-        return Piece("boolean", and_(long_enough, func.substr(text, start) == match))
-
-    def _string_length(self, given: list[tree.Node]) -> Piece:
-        (text,) = self.strings(given)
-        return Piece("number", type_coerce(func.length(text), Integer()), 0, 10**9)
 
 
 _CONDITIONS = (tree.Comparison, tree.Logical, tree.Between, tree.Membership)
@@ -429,21 +366,6 @@ def _construct(node: tree.Node) -> str:
     return names.get(type(node), type(node).__name__)
 
 
-_FUNCTIONS: dict[str, Callable[[Writer, list[tree.Node]], Piece]] = {
-    "not": Writer._not,
-    "today": Writer._today,
-    "now": Writer._now,
-    "date": Writer._read,
-    "date and time": Writer._read,
-    "duration": Writer._read,
-    "age": Writer._age,
-    "months between": Writer._months_between,
-    "days between": Writer._days_between,
-    "contains": Writer._contains,
-    "starts with": Writer._starts_with,
-    "ends with": Writer._ends_with,
-    "string length": Writer._string_length,
-}
 _WRITERS: dict[type, Callable[[Writer, Any, bool], Piece]] = {
     tree.NumberLiteral: Writer._literal,
     tree.StringLiteral: Writer._literal,

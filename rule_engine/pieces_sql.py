@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Date, Integer, Numeric, String, Text
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, Integer, Numeric, String, Text
 from sqlalchemy.dialects.postgresql import INTERVAL
-from sqlalchemy.sql import ColumnElement, case, cast, func, literal, null, or_, type_coerce
+from sqlalchemy.sql import ColumnElement, case, cast, func, literal, not_, null, or_, type_coerce
+from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 COLUMN_MOST = 10**15
@@ -87,10 +88,18 @@ def constant(value: Any, dialect: str) -> Piece:
     if isinstance(value, str):
         return string(literal(value, Text()), dialect, value)
     if isinstance(value, dt.datetime):
-        return Piece("date and time", literal(value), constant=value)
+        if value.tzinfo is None:
+            raise Unsupported(value.isoformat())
+        moment = literal(value.astimezone(dt.UTC), DateTime(timezone=True))
+        return Piece("date and time", moment, constant=value)
     if isinstance(value, dt.date):
         return Piece("date", literal(value, Date()), constant=value)
     raise Unsupported(type(value).__name__)
+
+
+def negated(sql: Sql) -> Sql:
+    """Turn a condition round, in brackets: NOT binds looser than IS."""
+    return Grouping(not_(sql))
 
 
 def string(sql: Sql, dialect: str, value: str | None = None) -> Piece:

@@ -24,6 +24,7 @@ ROWS = sa.Table(
     sa.Column("c_agent", sa.Boolean),
     sa.Column("c_region", sa.Text),
     sa.Column("c_name", sa.Text),
+    sa.Column("c_moved", sa.DateTime(timezone=True)),
 )
 COLUMNS = {
     "elder_age": ROWS.c.c_age,
@@ -33,6 +34,7 @@ COLUMNS = {
     "agent_flag": ROWS.c.c_agent,
     "hukou_region": ROWS.c.c_region,
     "name": ROWS.c.c_name,
+    "moved_at": ROWS.c.c_moved,
 }
 
 _numbers = st.sampled_from(["elder_age", "income", "0", "1.5", "80", "-2", "parameters.min_age"])
@@ -46,12 +48,16 @@ _days = st.sampled_from(
      '@"P1Y" + born']
 )  # fmt: skip
 _texts = st.sampled_from(['"1"', '"2"', "name", 'name + "1"', '"甲"', '"a"'])
+_moments = st.sampled_from(
+    ["now()", '@"2026-11-24T01:00:00+08:00"', '@"2026-11-23T17:00:00Z"', "moved_at"]
+)
 _order = st.sampled_from(["<", "<=", ">", ">=", "=", "!="])
 _strict = st.sampled_from(["<", "<=", ">", ">="])
 _conditions = st.one_of(
     st.builds("{} {} {}".format, _amounts, _order, _amounts),
     st.builds("{} {} {}".format, _days, _order, _days),
     st.builds("{} {} {}".format, _texts, _order, _texts),
+    st.builds("moved_at {} {}".format, _order, _moments),
     st.builds("income / {} {} {}".format, _divisors, _strict, _numbers),
     st.builds("{} between {} and {}".format, _amounts, _numbers, _numbers),
     st.builds("{} in [{}..{})".format, _numbers, _numbers, _numbers),
@@ -86,6 +92,13 @@ PEOPLE = st.fixed_dictionaries(
         "born": st.none() | st.dates(dt.date(1900, 1, 1), dt.date(2026, 11, 24)),
         "agent_flag": st.sampled_from([None, True, False]),
         "hukou_region": st.none(),
+        "moved_at": st.sampled_from(
+            [
+                None,
+                dt.datetime(2026, 11, 23, 17, tzinfo=dt.UTC),
+                dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
+            ]
+        ),
         "name": st.sampled_from([None, "", "a", "1", "甲", "甲1", "𠮷"]),
     }
 )
@@ -130,7 +143,7 @@ def test_the_database_and_python_agree(text, person, vocabulary, context, databa
 
     assert exact == expected
     assert chosen == (expected is True)
-    if judged.verdict is not Verdict.ERROR:
+    if judged.verdict is not Verdict.ERROR and "/ 0 " not in text:  # NULL is unknown in SQL
         assert _VERDICTS[verdict] is judged.verdict
 
 
@@ -141,7 +154,6 @@ def test_the_database_and_python_agree(text, person, vocabulary, context, databa
         ("count(members) > 1", "feel_no_column"),
         ("some m in members satisfies m.amount > 1", "feel_no_sql"),
         ('upper case(name) = "A"', "feel_no_sql"),
-        ('moved_at > @"2026-01-01T00:00:00Z"', "feel_no_column"),
         ("income * income * income > 5", "feel_no_sql"),
         ("1 / income = 3", "feel_no_sql"),
     ],
