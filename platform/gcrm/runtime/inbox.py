@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, and_, case, func, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, and_, case, func, or_, select, update
 
-from gcrm.access import keys_of
+from gcrm.access import kept, keys_of
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
 from gcrm.runtime import clocks, wording
@@ -22,6 +22,7 @@ from gcrm.store.errors import StaleError
 
 Group = Literal["late", "today", "tomorrow", "later", "none", "paused"]
 Filter = Literal["all", "mine", "free", "late"]
+BESIDE = 200  # tasks of the inbox among which a case's neighbours are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,31 +93,34 @@ def list_tasks(
     task, actor = t.task.c, accessor.actor
     lists = services.reference.at(reader, actor.tenant_id, now)
     open_tasks = accessor.select("task", "act").where(task.status == "open")
-    paused = t.case.c.state == "suspended"
     midnight = lists.calendar.midnight(lists.calendar.date_of(now) + timedelta(days=1))
     counts = _counts(reader, open_tasks, accessor, now, midnight)
     wanted = _narrowed(open_tasks, accessor, now, which, search)
     found = reader.scalar(select(func.count()).select_from(wanted.subquery())) or 0
     rows = (
         reader.execute(
-            wanted.add_columns(
-                t.case.c.title,
-                t.case.c.number,
-                t.case.c.app_id,
-                t.case.c.release,
-                t.case.c.state.label("case_state"),
-                t.instance.c.process_id,
-                t.party.c.name.label("assignee"),
+            _sorted(
+                wanted.add_columns(
+                    t.case.c.title,
+                    t.case.c.number,
+                    t.case.c.app_id,
+                    t.case.c.release,
+                    t.case.c.state.label("case_state"),
+                    t.instance.c.process_id,
+                    t.party.c.name.label("assignee"),
+                )
+                .join(
+                    t.instance,
+                    and_(
+                        t.instance.c.tenant_id == task.tenant_id,
+                        t.instance.c.id == task.instance_id,
+                    ),
+                )
+                .outerjoin(
+                    t.party,
+                    and_(t.party.c.tenant_id == task.tenant_id, t.party.c.id == task.assignee_id),
+                )
             )
-            .join(
-                t.instance,
-                and_(t.instance.c.tenant_id == task.tenant_id, t.instance.c.id == task.instance_id),
-            )
-            .outerjoin(
-                t.party,
-                and_(t.party.c.tenant_id == task.tenant_id, t.party.c.id == task.assignee_id),
-            )
-            .order_by(paused, task.due_at.is_(None), task.due_at, task.opened_at, task.id)
             .limit(size)
             .offset((max(page, 1) - 1) * size)
         )
@@ -151,6 +155,47 @@ def list_tasks(
             )
         )
     return Inbox(tuple(lines), counts, found, max(page, 1), size)
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Where a case stands among the tasks of the inbox, and which stand beside it."""
+
+    place: int
+    total: int
+    before: int | None
+    after: int | None
+
+
+def neighbours(accessor: Accessor, case_id: int) -> Neighbours | None:
+    """Find the cases beside one in the inbox; None where it is not on its first pages."""
+
+    def build() -> Select[Any]:
+        return _sorted(
+            accessor.select("task", "act")
+            .where(t.task.c.status == "open")
+            .with_only_columns(t.task.c.case_id, func.count().over().label("total"))
+        ).limit(BESIDE)
+
+    actor, keys, trial = accessor.actor, accessor.keys, accessor.trial
+    rows = accessor.reader.execute(kept.statement("beside", actor, keys, trial, build)).all()
+    cases = [row.case_id for row in rows]
+    if case_id not in cases:
+        return None
+    place = cases.index(case_id)
+    return Neighbours(
+        place + 1,
+        rows[0].total,
+        cases[place - 1] if place else None,
+        cases[place + 1] if place + 1 < len(cases) else None,
+    )
+
+
+def _sorted(tasks: Select[Any]) -> Select[Any]:
+    """Put those with the least time left first; whose clock rests come last."""
+    task = t.task.c
+    paused = t.case.c.state == "suspended"
+    return tasks.order_by(paused, task.due_at.is_(None), task.due_at, task.opened_at, task.id)
 
 
 def _counts(
