@@ -81,7 +81,7 @@ def step(draft_id: int, section: str) -> str | Answer:
     number = page.sections.index(section) + 1
     before = page.sections[number - 2] if number > 1 else None
     current = next(each for each in form.sections if each.id == section)
-    last = number == len(page.sections)
+    back, back_words, onward = _ways(page, before, number == len(page.sections))
     return render_template(
         "citizen/step.html",
         section={
@@ -96,12 +96,22 @@ def step(draft_id: int, section: str) -> str | Answer:
         rev=page.draft.rev,
         saved_at=page.draft.updated_at if page.draft.rev > 1 else None,
         autosave_link=url_for("apply.autosave", draft_id=draft_id, section=section),
-        next_words=_("下一步：看一遍再提交") if last else _("下一步"),
-        back_link=url_for("apply.step", draft_id=draft_id, section=before)
-        if before
-        else f"/services/{page.draft.app_id}/{page.draft.variant}",
-        back_words=_("上一步") if before else _("返回办事指南"),
+        next_words=onward,
+        back_link=back,
+        back_words=back_words,
     )
+
+
+def _ways(page: DraftPage, before: str | None, last: bool) -> tuple[str, str, str]:
+    """Give the way back, its words, and those of the button: who came to correct returns."""
+    draft = page.draft
+    if request.args.get("then") == "check":
+        link = url_for("check.look", draft_id=draft.id)
+        return link, _("回到核对页"), _("改好了，回去核对")
+    onward = _("下一步：看一遍再提交") if last else _("下一步")
+    if before is None:
+        return f"/services/{draft.app_id}/{draft.variant}", _("返回办事指南"), onward
+    return url_for("apply.step", draft_id=draft.id, section=before), _("上一步"), onward
 
 
 @bp.post("/apply/<id:draft_id>/<section>")
@@ -115,11 +125,13 @@ def save(draft_id: int, section: str) -> Answer:
         session["upload_errors"] = failed
     if request.form.get("go") == "save":
         return redirect("/me")
-    if saved.errors or failed:
-        return redirect(url_for("apply.step", draft_id=draft_id, section=section, fix=1))
-    if request.form.get("go") == "stay":
-        return redirect(url_for("apply.step", draft_id=draft_id, section=section))
-    if request.args.get("then") == "check" or saved.next_section is None:
+    then = "check" if request.args.get("then") == "check" else None
+    again = saved.again and not failed
+    if again or saved.errors or failed:
+        fix = None if again else 1
+        here = url_for("apply.step", draft_id=draft_id, section=section, then=then, fix=fix)
+        return redirect(here)
+    if then or saved.next_section is None:
         return redirect(url_for("check.look", draft_id=draft_id))
     return redirect(url_for("apply.step", draft_id=draft_id, section=saved.next_section))
 

@@ -119,7 +119,7 @@ def _mistakes(page: DraftPage, errors: Sequence[FieldError]) -> list[Mistake]:
 
 
 def _step(draft_id: int, section: str) -> str:
-    return url_for("apply.step", draft_id=draft_id, section=section)
+    return url_for("apply.step", draft_id=draft_id, section=section, then="check")
 
 
 def _after(page: DraftPage) -> list[str]:

@@ -134,3 +134,32 @@ def test_a_phone_that_is_not_confirmed_is_asked_for_a_name_first(city: City, new
 
     assert citizen.path == "/me"
     assert "已经核对" in citizen.text
+
+
+def test_who_corrects_one_answer_returns_to_the_check_page(citizen: Visitor):
+    draft = citizen.begin()
+    citizen.fill_all(draft)
+    citizen.get(f"{draft}/check")
+    change = re.search(r'href="([^"#]+)#f-elder_phone"', citizen.body)
+    assert change
+
+    citizen.get(change[1]).post(
+        change[1],
+        rev=citizen.hidden("rev"),
+        go="next",
+        elder_name="李秀英",
+        elder_id="990102194006150022",
+        elder_phone="199",
+    )
+    assert "改好了，回去核对" in citizen.text
+    citizen.post(
+        change[1],
+        rev=citizen.hidden("rev"),
+        go="next",
+        elder_name="李秀英",
+        elder_id="990102194006150022",
+        elder_phone="19900000399",
+    )
+
+    assert citizen.path == f"{draft}/check"
+    assert "19900000399" in citizen.text
