@@ -9,6 +9,7 @@ from gcrm.cli import (
     audit,
     backups,
     bench,
+    calendars,
     conformance,
     database,
     demo,
@@ -17,7 +18,7 @@ from gcrm.cli import (
 )
 from gcrm.cli.output import USAGE, Stop
 
-GROUPS = (serve, demo, database, backups, selfcheck, audit, apps, conformance, bench)
+GROUPS = (serve, demo, database, backups, selfcheck, audit, apps, calendars, conformance, bench)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -10,13 +10,14 @@ from typing import Any
 from waitress.server import create_server
 
 from gcrm.assembly import start_services
-from gcrm.cli import apps, context, demo, selfcheck
+from gcrm.cli import apps, calendars, context, demo, selfcheck
 from gcrm.cli.control import Command, ControlServer
 from gcrm.cli.output import DONE, Commands, Stop, add
 from gcrm.web.app import create_app
 
 COMMANDS: dict[str, Command] = {
     "app.publish": apps.publish,
+    "calendar.import": calendars.bring_in,
     "demo.load": demo.load_city,
     "selfcheck.rebuild": selfcheck.rebuild,
 }

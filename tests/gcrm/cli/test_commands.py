@@ -176,3 +176,29 @@ def test_work_is_the_servers_own_on_sqlite(data, capsys):
 
     assert status == 2
     assert "gcrm serve" in capsys.readouterr().err
+
+
+def test_a_year_of_holidays_comes_in_beside_a_running_server(served, tmp_path, capsys):
+    file = tmp_path / "2027.csv"
+    days = ["01-01", *(f"02-{day:02}" for day in range(5, 13)), "04-05", "05-03", "06-09", "10-01"]
+    days += ["10-04", "10-05", "10-06", "10-07"]
+    lines = [f"2027-{day},0,假日" for day in days]
+    file.write_text("\n".join(["day,working,name", *lines]), "utf-8")
+
+    status = main(
+        ["calendar", "import", str(file), "--source", "示例通知", "--as", "sysadmin", "--json"]
+    )
+
+    assert status == 0
+    assert told(capsys)["years"] == [2027]
+
+
+@pytest.mark.parametrize("login", ["hefang", "nobody"])
+def test_only_who_may_change_settings_imports_a_calendar(city, tmp_path, capsys, login):
+    file = tmp_path / "2027.csv"
+    file.write_text("day,working,name\n2027-01-01,0,元旦\n", "utf-8")
+
+    status = main(["calendar", "import", str(file), "--source", "示例通知", "--as", login])
+
+    assert status == 1
+    assert login in capsys.readouterr().err
