@@ -39,7 +39,11 @@ class Nursery:
             text=True,
             env={**os.environ, "PYTHONPATH": f"{root / 'platform'}{os.pathsep}{root}"},
         )
-        assert self._line() == "ready"
+        said = self._line()
+        if said != "ready":
+            self.process.kill()
+            self.process.communicate(timeout=20)
+            pytest.fail(f"The program to be killed did not start; it said: {said!r}", pytrace=False)
 
     def fork(self, kind: str) -> int:
         assert self.process.stdin is not None

@@ -50,7 +50,11 @@ class Server:
             env=self._environment,
         )
         assert process.stdout is not None
-        assert process.stdout.readline().strip() == "ready"
+        said = process.stdout.readline().strip()
+        if said != "ready":
+            process.kill()
+            process.communicate(timeout=20)
+            pytest.fail(f"The server did not start; it said: {said!r}", pytrace=False)
         return process
 
     def kill(self) -> None:
