@@ -24,6 +24,7 @@ from gcrm.web import (
     portal,
     preferences,
     refusals,
+    rules,
     sessions,
     site,
 )
@@ -68,6 +69,6 @@ def create_app(house: Any) -> Flask:
     CSRFProtect(app)
     sessions.init(app)
     office.init(app)
-    for room in (portal, login, apply, check, mine, inbox, casework, pause, api):
+    for room in (portal, login, apply, check, mine, inbox, casework, pause, rules, api):
         app.register_blueprint(room.bp)
     return app
