@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, or_, select
+from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, select
 
 from form_engine.answers import AnswerSection
 from form_engine.bound import Bound
 from form_engine.context import Attachment, FillContext
 from form_engine.form import Form
+from gcrm.access import kept
 from gcrm.access.accessor import Accessor
 from gcrm.runtime import precheck, wording
 from gcrm.runtime.case_papers import OpenPaper, files_of_case, open_paper
@@ -159,22 +160,21 @@ def _step_of(accessor: Accessor, open_task: RowMapping | None, tasks: Sequence[R
 
 
 def _tasks(reader: Connection, tenant_id: int, case_id: int) -> Sequence[RowMapping]:
-    return (
-        reader.execute(
-            select(t.task, t.instance.c.process_id, t.instance.c.state.label("instance_state"))
-            .join(
-                t.instance,
-                and_(
-                    t.instance.c.tenant_id == t.task.c.tenant_id,
-                    t.instance.c.id == t.task.c.instance_id,
-                ),
-            )
-            .where(t.task.c.tenant_id == tenant_id, t.task.c.case_id == case_id)
-            .order_by(t.task.c.id)
-        )
-        .mappings()
-        .all()
+    return reader.execute(_TASKS, {"tenant": tenant_id, "case": case_id}).mappings().all()
+
+
+_TASKS = (
+    select(t.task, t.instance.c.process_id, t.instance.c.state.label("instance_state"))
+    .join(
+        t.instance,
+        and_(
+            t.instance.c.tenant_id == t.task.c.tenant_id,
+            t.instance.c.id == t.task.c.instance_id,
+        ),
     )
+    .where(t.task.c.tenant_id == bindparam("tenant"), t.task.c.case_id == bindparam("case"))
+    .order_by(t.task.c.id)
+)
 
 
 def _people(reader: Connection, tenant_id: int, ids: Sequence[int]) -> dict[int, str]:
@@ -189,11 +189,18 @@ def _people(reader: Connection, tenant_id: int, ids: Sequence[int]) -> dict[int,
 def _files(accessor: Accessor, files: Mapping[str, Attachment]) -> tuple[Attachment, ...]:
     if not files:
         return ()
-    allowed = accessor.reader.execute(
-        accessor.select("attachment", "read")
-        .where(or_(*(t.attachment.c.id == int(name) for name in files)))
-        .with_only_columns(t.attachment.c.id)
-    ).scalars()
+
+    def build() -> Select[Any]:
+        return (
+            accessor.select("attachment", "read")
+            .where(t.attachment.c.id.in_(bindparam("wanted", expanding=True)))
+            .with_only_columns(t.attachment.c.id)
+        )
+
+    actor, keys, trial = accessor.actor, accessor.keys, accessor.trial
+    statement = kept.statement("files", actor, keys, trial, build)
+    wanted = {"wanted": sorted(map(int, files))}
+    allowed = accessor.reader.execute(statement, wanted).scalars()
     seen = {str(each) for each in allowed}
     return tuple(file for name, file in files.items() if name in seen)
 
