@@ -5,10 +5,13 @@ from typing import Any
 
 from rule_engine import tree
 from rule_engine.functions.registry import FeelFunction, arranged, invoke
-from rule_engine.running import Run, Scope
+from rule_engine.running import Run, Scope, weighed
 from rule_engine.values import Function, kind_of, unknown_of
 
 Closure = Callable[[Run, Scope], Any]
+
+CALL_STEPS = 6
+"""What a call of a known function counts for, beside the texts that it reads and writes."""
 
 
 def wrong(run: Run, span: tree.Span, operator: str, a: Any, b: Any) -> None:
@@ -29,9 +32,13 @@ def invoke_known(
     unknown = unknown_of(*given)
     if unknown is not None:
         return unknown
-    run.step()
+    run.step(CALL_STEPS + sum(len(text) >> 6 for text in given if type(text) is str))
     before = len(run.notes)
     value, fitted = invoke(known, shapes, given, run)
+    if type(value) is str:
+        run.step(len(value) >> 6)
+    elif type(value) is list or type(value) is dict:
+        weighed(run, value)
     if not fitted:
         run.error("feel_wrong_arguments", span, name=known.name)
     elif value is None and not known.may_be_null and _is_new(run, before, given):

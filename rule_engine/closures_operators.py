@@ -42,6 +42,8 @@ class Operators(Closures):
                 done = calculate(operator, a, b)
                 if done is None:
                     wrong(run, span, operator, a, b)
+                elif type(done) is str:
+                    run.step(len(done) >> 6)
             return done
 
         return operate

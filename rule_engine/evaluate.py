@@ -4,20 +4,32 @@ Each node becomes a function of the run and the scope. In a verdict, missing inp
 `Unknown`; what cannot be decided without them stays unknown, `and` and `or` are Kleene's.
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from rule_engine import tree
 from rule_engine.calls import Closure, call_value, invoke_known
-from rule_engine.closures import Maker, whole
+from rule_engine.closures import Maker, constant, whole
 from rule_engine.closures_operators import Operators
 from rule_engine.compare import equal
 from rule_engine.feel_types import ANY, MISMATCH, coerced, has_type, type_of_name
 from rule_engine.functions.registry import FeelFunction, arranged
 from rule_engine.iteration import Source, each
-from rule_engine.running import MAX_CALLS, Exhausted, Run, Scope
+from rule_engine.running import (
+    MAX_CALLS,
+    EvaluationContext,
+    Exhausted,
+    Run,
+    Scope,
+    weighed,
+)
 from rule_engine.values import Function, Unknown, kind_of, unknown_of
+
+_CONSTANT = frozenset(("date", "time", "date and time", "duration"))
+"""Functions that give the same for a text at any moment: worked out once."""
+_NO_MOMENT = EvaluationContext(dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
 
 
 class Compiler(Operators):
@@ -43,7 +55,7 @@ class Compiler(Operators):
         def loop(run: Run, scope: Scope) -> Any:
             done: list[Any] = []
             trouble = each(sources, run, scope, done, lambda inner: done.append(body(run, inner)))
-            return whole(done) if trouble is None else trouble.value
+            return weighed(run, whole(done)) if trouble is None else trouble.value
 
         return loop
 
@@ -85,7 +97,7 @@ class Compiler(Operators):
     def _filter(self, node: tree.Filter) -> Closure:
         base, span = self.compile(node.base), node.span
         condition = self.inside({"item": self.root_of(node.base)}, node.condition)
-        constant = isinstance(node.condition, tree.NumberLiteral) or (
+        is_place = isinstance(node.condition, tree.NumberLiteral) or (
             isinstance(node.condition, tree.Negation)
             and isinstance(node.condition.operand, tree.NumberLiteral)
         )
@@ -95,7 +107,7 @@ class Compiler(Operators):
             if value is None or type(value) is Unknown:
                 return value
             items = value if isinstance(value, list) else [value]
-            if constant:
+            if is_place:
                 return _element(items, condition(run, scope))
             kept: list[Any] = []
             unknown: list[Any] = []
@@ -198,6 +210,13 @@ class Compiler(Operators):
             given = [argument(run, scope) for argument in arguments]
             return invoke_known(known, shapes, given, run, span)
 
+        if known.name in _CONSTANT and all(
+            isinstance(argument.value, tree.StringLiteral) for argument in node.arguments
+        ):
+            run = Run(_NO_MOMENT)
+            value = call(run, Scope({}))
+            if value is not None and not run.notes:
+                return constant(value)
         return call
 
     # Structures
@@ -220,13 +239,13 @@ class Compiler(Operators):
             inner = Scope(values, scope)
             for key, value in entries:
                 values[key] = value(run, inner)
-            return values
+            return weighed(run, values)
 
         return make
 
     def _list(self, node: tree.ListLiteral) -> Closure:
         items = [self.compile(item) for item in node.items]
-        return lambda run, scope: whole([item(run, scope) for item in items])
+        return lambda run, scope: weighed(run, whole([item(run, scope) for item in items]))
 
     def _instance_of(self, node: tree.InstanceOf) -> Closure:
         value, kind, span = self.compile(node.value), type_of_name(node.type, self.types), node.span

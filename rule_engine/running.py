@@ -138,3 +138,27 @@ def bounded(text: str) -> str:
     if len(text) > MAX_TEXT:
         raise Exhausted("feel_text_too_long")
     return text
+
+
+def weighed(run: Run, value: Any) -> Any:
+    """Let a list or context pass, and use up steps for all that lies deeper in it.
+
+    Lists may hold one list many times over; whoever walks through them takes that long.
+    """
+    waiting = [item for item in _inside(value) if isinstance(item, list | dict)]
+    count = 0
+    while waiting:
+        inner = _inside(waiting.pop())
+        count += 1 + len(inner)
+        if count > run.steps:
+            break
+        waiting.extend(item for item in inner if isinstance(item, list | dict))
+    if count:
+        run.step(count)
+    return value
+
+
+def _inside(value: Any) -> list[Any]:
+    if isinstance(value, list):
+        return value
+    return list(value.values()) if isinstance(value, dict) else []

@@ -6,14 +6,19 @@ FEEL's patterns are those of `fn:matches` and `fn:replace`; they are translated 
 
 import re as _plain
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import re2
 import regex
 
+from rule_engine.running import Exhausted
+
 MAX_PATTERN = 500
 MAX_INPUT = 50_000
-TIMEOUT = 0.05
+MAX_MATCHES = 4_000
+TIMEOUT = 0.02
+HARD_STEPS = 3_000
 
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
@@ -24,15 +29,23 @@ _NAME_PART = _NAME_START + r"\-.0-9\u00B7\u0300-\u036F"
 _REPLACEMENT = _plain.compile(r"\\(.)|\$(\d+)|([\\$])", _plain.DOTALL)
 
 
+def steps(text: str, pattern: str, flags: str) -> int:
+    """Say how many steps a pattern over a text counts for, at the least."""
+    compiled = _compiled(pattern, flags)
+    if isinstance(compiled, _Timed):
+        return HARD_STEPS
+    return 0 if compiled is None else len(text) * int(compiled.programsize) // 1_000
+
+
 def found(text: str, pattern: str, flags: str) -> bool | None:
-    """Tell whether a pattern is found; None where it is none or takes too long."""
+    """Tell whether a pattern is found; None where it is none, Exhausted where it takes too long."""
     compiled = _compiled(pattern, flags)
     if compiled is None or len(text) > MAX_INPUT:
         return None
     try:
         return compiled.search(text) is not None
     except TimeoutError:
-        return None
+        raise Exhausted("feel_too_many_steps") from None
 
 
 def replaced(text: str, pattern: str, replacement: str, flags: str) -> str | None:
@@ -44,9 +57,11 @@ def replaced(text: str, pattern: str, replacement: str, flags: str) -> str | Non
     if parts is None:
         return None
     try:
-        matches = list(compiled.finditer(text))
+        matches = list(islice(compiled.finditer(text), MAX_MATCHES + 1))
     except TimeoutError:
-        return None
+        raise Exhausted("feel_too_many_steps") from None
+    if len(matches) > MAX_MATCHES:
+        raise Exhausted("feel_too_many_steps")
     done, position = [], 0
     for match in matches:
         done.append(text[position : match.start()])
@@ -62,9 +77,11 @@ def pieces(text: str, pattern: str) -> list[str] | None:
     if compiled is None or len(text) > MAX_INPUT:
         return None
     try:
-        matches = list(compiled.finditer(text))
+        matches = list(islice(compiled.finditer(text), MAX_MATCHES + 1))
     except TimeoutError:
-        return None
+        raise Exhausted("feel_too_many_steps") from None
+    if len(matches) > MAX_MATCHES:
+        raise Exhausted("feel_too_many_steps")
     done, position = [], 0
     for match in matches:
         if match.end() > match.start():

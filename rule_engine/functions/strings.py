@@ -92,6 +92,7 @@ def ends_with(run: Run, text: str, match: str) -> Any:
 @feel("matches", "input: string, pattern: string, flags?: string?", result="boolean")
 def matches(run: Run, text: str, pattern: str, flags: str | None) -> Any:
     """Tell whether a pattern is found in a text."""
+    run.step(patterns.steps(text, pattern, flags or ""))
     return patterns.found(text, pattern, flags or "")
 
 
@@ -102,13 +103,18 @@ def matches(run: Run, text: str, pattern: str, flags: str | None) -> Any:
 )
 def replace(run: Run, text: str, pattern: str, replacement: str, flags: str | None) -> Any:
     """Put something else where a pattern is found."""
+    run.step(patterns.steps(text, pattern, flags or ""))
     done = patterns.replaced(text, pattern, replacement, flags or "")
-    return None if done is None else bounded(done)
+    if done is None:
+        return None
+    run.step(abs(len(done) - len(text)))
+    return bounded(done)
 
 
 @feel("split", "string: string, delimiter: string", result="list")
 def split(run: Run, text: str, delimiter: str) -> Any:
     """Cut a text where a pattern is found."""
+    run.step(patterns.steps(text, delimiter, ""))
     pieces = patterns.pieces(text, delimiter)
     if pieces is not None:
         run.step(len(pieces))

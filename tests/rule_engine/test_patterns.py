@@ -1,10 +1,12 @@
 """Patterns: those of XPath, in bounded time."""
 
 import time
+from contextlib import suppress
 
 import pytest
 
 from rule_engine.functions.patterns import found, pieces, replaced
+from rule_engine.running import Exhausted
 
 
 @pytest.mark.parametrize(
@@ -39,7 +41,8 @@ def test_found(text, pattern, flags, expected):
 def test_no_pattern_runs_away(pattern):
     began = time.perf_counter()
 
-    found("a" * 3000 + "!", pattern, "")
+    with suppress(Exhausted):
+        found("a" * 3000 + "!", pattern, "")
 
     assert time.perf_counter() - began < 1
 
