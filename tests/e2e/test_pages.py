@@ -227,3 +227,50 @@ def test_no_page_loads_anything_from_elsewhere(arrive: Arrive, inhabited: Any):
         citizen.visit(path)
 
     assert foreign == []
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+def test_pages_that_answer_a_form_have_no_faults(
+    arrive: Arrive, signature: Path, axe: str, view: dict[str, str]
+):
+    citizen = arrive(320, script=True, **view)
+    said = []
+    citizen.visit("/login")
+    citizen.press("form .btn--primary")
+    said += after(citizen, axe, "login without a number")
+    citizen.log_in("19900000001")
+    citizen.visit("/services/elder_allowance/new")
+    citizen.press('form[action$="/start"] button')
+    draft = citizen.path.rpartition("/")[0]
+    _fill(citizen, draft, signature)
+    citizen.visit(f"{draft}/elder?then=check")
+    citizen.type_in('[name="elder_name"]', "张建国")
+    citizen.type_in('[name="elder_id"]', "990102196603100057")
+    citizen.press('button[value="next"]')
+    citizen.press('form[action$="/submit"] .btn--primary')
+    said += after(citizen, axe, "precheck")
+    citizen.press('button[name="insist"]')
+    said += after(citizen, axe, "submitted")
+    clerk = arrive(320, **view).work_as("hefang")
+    clerk.press(".list--tasks tbody a")
+    clerk.press('button[value="refuse"]')
+    said += after(clerk, axe, "an action without its reason")
+    pause = clerk.page.locator('a[href$="/pause"]').get_attribute("href")
+    clerk.visit(str(pause))
+    said += after(clerk, axe, "pause")
+    clerk.visit("/staff/password")
+    clerk.press("form .btn--primary")
+    said += after(clerk, axe, "password")
+
+    assert said == []
+
+
+def after(person: Person, axe: str, name: str) -> list[str]:
+    """Say what is wrong with the page that has just come."""
+    said = [f"{name}: {fault}" for fault in faults(person, axe)]
+    over = person.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    if over > 0:
+        said.append(f"{name}: scrolls sideways by {over} px")
+    if person.page.locator("html").get_attribute("lang") == "en":
+        said += [f"{name}: Chinese “{text}”" for text in person.page.evaluate(CHINESE)]
+    return said
