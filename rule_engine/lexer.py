@@ -78,11 +78,6 @@ def tokens_of(text: str, most: int = MAX_TOKENS) -> list[Token]:
     return found
 
 
-def words_of(name: str) -> tuple[str, ...]:
-    """Cut a declared name into the tokens that it is written with."""
-    return tuple(token.text for token in tokens_of(name)[:-1])
-
-
 def quoted(value: str) -> str:
     """Write a string literal."""
     pieces = []
