@@ -24,8 +24,6 @@ _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
 _OPTIONS.max_mem = 8 << 20
 
-_NAME_START = r"_:A-Za-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF"
-_NAME_PART = _NAME_START + r"\-.0-9\u00B7\u0300-\u036F"
 _REPLACEMENT = _plain.compile(r"\\(.)|\$(\d+)|([\\$])", _plain.DOTALL)
 
 
