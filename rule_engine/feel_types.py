@@ -18,6 +18,7 @@ from rule_engine.values import (
     WideMoment,
     kind_of,
 )
+from rule_engine.wide import join
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,5 +216,5 @@ def coerced(value: Any, kind: Type) -> Any:
     if isinstance(value, list) and len(value) == 1 and kind.name != "list":
         return value[0] if has_type(value[0], kind) else MISMATCH
     if kind.name == "date and time" and kind_of(value) == "date":
-        return dt.datetime(value.year, value.month, value.day, tzinfo=dt.UTC)
+        return join(value, Time(0, 0, 0, 0, dt.UTC))
     return MISMATCH

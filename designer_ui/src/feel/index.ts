@@ -1,0 +1,93 @@
+// The whole interpreter: documents of `gcrm.tree/1`, with decision tables and graphs.
+import { compile, CORE } from "./compile";
+import type { Compile } from "./compile";
+import { expression, judged, worked } from "./evaluation";
+import type { Expression, Judgement } from "./evaluation";
+import { MORE_FUNCTIONS } from "./functions";
+import { CORE_FUNCTIONS } from "./functions_core";
+import { LIST_FUNCTIONS } from "./functions_list";
+import { Run } from "./running";
+import type { World } from "./running";
+import { functions } from "./signatures";
+import { STRUCTURES } from "./structures";
+import { decide, tableOf } from "./table";
+import type { TableResult } from "./table";
+import type { Document, Node } from "./tree";
+import { Unknown } from "./values";
+import type { Context, Value } from "./values";
+
+export const WHOLE: Compile = {
+  makers: { ...CORE, ...STRUCTURES },
+  functions: functions(CORE_FUNCTIONS, MORE_FUNCTIONS, LIST_FUNCTIONS),
+};
+
+export const whole = (node: Node): Expression => expression(WHOLE, node);
+
+export interface DecisionJudgement extends Judgement {
+  readonly outputs: Context;
+  readonly rows: readonly string[];
+}
+
+export interface Decision {
+  // FEEL's value of the last step, nulls included.
+  value(inputs: Context, world: World): Value;
+  judge(inputs: Context, world: World): DecisionJudgement;
+}
+
+// The steps of a decision, each seen by the later ones; the last one is its result.
+export function decision(document: Document): Decision {
+  const steps = (document.steps ?? []).map((step) => ({
+    id: step.id,
+    names: step.table ? step.table.outputs.map((output) => output.id) : [step.id],
+    table: step.table ? tableOf(WHOLE, step.table) : null,
+    closure: step.expression ? compile(WHOLE, step.expression) : null,
+  }));
+  const work = (inputs: Context, run: Run): { found: TableResult; names: readonly string[] } => {
+    let found = NOTHING;
+    let names: readonly string[] = [];
+    const all = (): Value => {
+      const values: Context = new Map(inputs);
+      const scope = { values, outer: null };
+      for (const step of steps) {
+        if (step.table) found = decide(step.table, run, scope);
+        else if (step.closure) {
+          const value = step.closure(run, scope);
+          const unknown = value instanceof Unknown ? value : null;
+          found = { value: unknown ? null : value, rows: [], unknown, code: "" };
+        }
+        names = step.names;
+        values.set(step.id, found.unknown ?? found.value);
+      }
+      return true;
+    };
+    return worked(all, inputs, run) === true ? { found, names } : { found: NOTHING, names: [] };
+  };
+  return {
+    value: (inputs, world) => work(inputs, new Run(world, false)).found.value,
+    judge(inputs, world) {
+      const run = new Run(world, true);
+      const { found, names } = work(inputs, run);
+      return summed(found, names, run);
+    },
+  };
+}
+
+const NOTHING: TableResult = { value: null, rows: [], unknown: null, code: "" };
+
+function summed(found: TableResult, names: readonly string[], run: Run): DecisionJudgement {
+  const { value, unknown, rows } = found;
+  const none: Context = new Map(names.map((name) => [name, null]));
+  if (unknown) return { ...judged(unknown, run), outputs: none, rows };
+  const verdict = value === null ? judged(null, run).verdict : value === false ? "fail" : "pass";
+  let outputs = none;
+  if (names.length === 1) outputs = new Map(names.map((name) => [name, value]));
+  else if (value instanceof Map) outputs = value;
+  else if (Array.isArray(value)) {
+    const column = (name: string): Value => value.map((item) => (item instanceof Map ? (item.get(name) ?? null) : null));
+    outputs = new Map(names.map((name) => [name, column(name)]));
+  }
+  return { verdict, missing: [], outputs, rows };
+}
+
+export { Unsupported } from "./running";
+export type { World } from "./running";
