@@ -6,7 +6,7 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 from waitress.server import create_server
 
 from gcrm import assembly, config
+from gcrm.apps import AppCatalogue
 from gcrm.connectors import SmsDouble, doubles
 from gcrm.demo import PASSWORD, load, read_city
 from gcrm.web.app import create_app
@@ -78,14 +79,21 @@ def ready_city(tmp_path_factory: pytest.TempPathFactory, new_url: Callable[[str]
     return folder
 
 
+@pytest.fixture(scope="session")
+def catalogue() -> AppCatalogue:
+    """The compiled releases of the city: immutable, so all tests of a run share them."""
+    return AppCatalogue()
+
+
 @pytest.fixture
-def server(ready_city: Path, tmp_path: Path) -> Iterator[Server]:
+def server(ready_city: Path, catalogue: AppCatalogue, tmp_path: Path) -> Iterator[Server]:
     """Serve a city of this test alone with the server that ships."""
     folder = tmp_path / "city"
     shutil.copytree(ready_city, folder)
     clock, ports = Clock(), doubles()
     assert isinstance(ports.sms, SmsDouble)
-    house = assembly.build(settings(folder), connectors=ports, clock=clock)
+    built = assembly.build(settings(folder), connectors=ports, clock=clock)
+    house = replace(built, services=replace(built.services, apps=catalogue))
     app = create_app(house)
     app.config["GCRM_LOG"] = False
     listening = create_server(app, host="127.0.0.1", port=0, threads=4)
