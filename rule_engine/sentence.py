@@ -90,6 +90,8 @@ class Speaker:
         if isinstance(node.base, tree.Name) and node.base.name == "parameters":
             return self._parameter(node.member)
         member = MEMBERS.get(node.member, node.member) if self.chinese else node.member
+        if isinstance(node.base, tree.Name):
+            member = self.labels.get(f"{node.base.name}.{node.member}", member)
         return self.put("path", self.say(node.base), member)
 
     def _parameter(self, name: str) -> str:

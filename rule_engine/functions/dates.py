@@ -23,6 +23,12 @@ _MONTHS = (
     "from: date|moment",
     "year: number, month: number, day: number",
     result="date",
+    people={
+        "zh": "{0}这一天",
+        "en": "the day {0}",
+        "zh/3": "{0}年，{1}月，{2}日",
+        "en/3": "year {0}, month {1}, day {2}",
+    },
     by_signature=True,
     wide=True,
 )

@@ -11,8 +11,16 @@ from rule_engine.running import Run
 from rule_engine.values import DaysDuration, MonthsDuration
 
 
-def _rounding(name: str, mode: str) -> FeelFunction:
-    @feel(name, "n: number, scale: number", result="number")
+def _rounding(name: str, mode: str, chinese: str, english: str) -> FeelFunction:
+    @feel(
+        name,
+        "n: number, scale: number",
+        result="number",
+        people={
+            "zh": f"（{{0}}）{chinese}到{{1}}位小数",
+            "en": f"({{0}}) rounded {english} to {{1}} decimals",
+        },
+    )
     def rounding(run: Run, n: Decimal, scale: Decimal) -> Any:
         places = as_int(scale)
         return None if places is None else rounded(n, places, mode)
@@ -20,8 +28,18 @@ def _rounding(name: str, mode: str) -> FeelFunction:
     return rounding
 
 
-def _whole(name: str, mode: str) -> FeelFunction:
-    @feel(name, "n: number, scale?: number", result="number")
+def _whole(name: str, mode: str, chinese: str, english: str) -> FeelFunction:
+    @feel(
+        name,
+        "n: number, scale?: number",
+        result="number",
+        people={
+            "zh": f"（{{0}}）{chinese}取整",
+            "en": f"({{0}}) rounded {english}",
+            "zh/2": f"（{{0}}）{chinese}取到{{1}}位小数",
+            "en/2": f"({{0}}) rounded {english} to {{1}} decimals",
+        },
+    )
     def whole(run: Run, n: Decimal, scale: Decimal | None) -> Any:
         places = 0 if scale is None else as_int(scale)
         return None if places is None else rounded(n, places, mode)
@@ -35,7 +53,12 @@ def decimal_(run: Run, n: Decimal, scale: Decimal) -> Any:
     return rounded(n, int(scale), decimal.ROUND_HALF_EVEN)
 
 
-@feel("abs", "n: number|days|months", result="any")
+@feel(
+    "abs",
+    "n: number|days|months",
+    result="any",
+    people={"zh": "{0}的绝对值", "en": "{0} without its sign"},
+)
 def abs_(run: Run, n: Any) -> Any:
     """Give the value without its sign."""
     if isinstance(n, DaysDuration):
@@ -45,7 +68,12 @@ def abs_(run: Run, n: Any) -> Any:
     return CONTEXT.abs(n)
 
 
-@feel("modulo", "dividend: number, divisor: number", result="number")
+@feel(
+    "modulo",
+    "dividend: number, divisor: number",
+    result="number",
+    people={"zh": "（{0}）除以{1}的余数", "en": "the rest of ({0}) by {1}"},
+)
 def modulo(run: Run, dividend: Decimal, divisor: Decimal) -> Any:
     """Give the rest with the sign of the divisor."""
     if divisor == 0:
@@ -91,12 +119,12 @@ def _remainder(n: Decimal) -> Decimal | None:
 
 ALL = (
     decimal_, abs_, modulo, odd, even,
-    _whole("floor", decimal.ROUND_FLOOR),
-    _whole("ceiling", decimal.ROUND_CEILING),
-    _rounding("round up", decimal.ROUND_UP),
-    _rounding("round down", decimal.ROUND_DOWN),
-    _rounding("round half up", decimal.ROUND_HALF_UP),
-    _rounding("round half down", decimal.ROUND_HALF_DOWN),
+    _whole("floor", decimal.ROUND_FLOOR, "向下", "down"),
+    _whole("ceiling", decimal.ROUND_CEILING, "向上", "up"),
+    _rounding("round up", decimal.ROUND_UP, "进位", "away from zero"),
+    _rounding("round down", decimal.ROUND_DOWN, "舍去", "towards zero"),
+    _rounding("round half up", decimal.ROUND_HALF_UP, "四舍五入", "half up"),
+    _rounding("round half down", decimal.ROUND_HALF_DOWN, "五舍六入", "half down"),
     _computed("sqrt", CONTEXT.sqrt),
     _computed("log", CONTEXT.ln),
     _computed("exp", CONTEXT.exp),

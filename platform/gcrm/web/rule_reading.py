@@ -1,7 +1,8 @@
 """A rule set as people read it: conditions as sentences, tables row by row, what tests cover."""
 
 import datetime as dt
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -21,11 +22,19 @@ from rule_engine import (
     EvaluationContext,
     compile_expression,
     compile_unary_tests,
+    tree,
 )
 from rule_engine.coverage import rows_hit
 from rule_engine.gap_words import Teller
 from rule_engine.gaps import GapReport, find_gaps
 from rule_engine.sentence import Speaker
+from rule_engine.show import for_people
+
+_PLACEHOLDER = re.compile(r"\{[a-z][a-z0-9_]*\}")
+
+
+YEAR = "year"
+"""Marks a column that asks for a year, which is said without a comma."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,7 @@ class Reader:
     def __init__(self, app: CompiledApp, decision: Decision, locale: str) -> None:
         """Know the app's texts in the language."""
         self.app, self.decision, self.locale = app, decision, locale
+        self.bare = EvaluationContext(now=dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
         self.texts = {} if locale.startswith("zh") else translations_of(app, locale)
 
     def say(self, source: str, *inside: str, prop: str) -> str:
@@ -120,7 +130,11 @@ class Reader:
             found[f"parameters.{parameter.id}"] = self.texts.get(key) or parameter.name
         if version is not None:
             for node in version.nodes:
-                found[node.id] = self.say(node.label, version.id, node.id, prop="label")
+                inside = (version.id, node.id)
+                found[node.id] = self.say(node.label, *inside, prop="label")
+                for output in node.table.outputs if node.table else ():
+                    label = self.say(output.label, *inside, output.id, prop="label")
+                    found[f"{node.id}.{output.id}"] = label
         return found
 
     def read(self, version: CompiledVersion, context: EvaluationContext) -> ReadVersion:
@@ -158,8 +172,8 @@ class Reader:
                 ReadCondition(
                     self.say(one.definition.name, definition.id, one.definition.id, prop="name"),
                     speaker.say(one.that.tree),
-                    self._say_of(definition, one.definition, "message"),
-                    self._say_of(definition, one.definition, "fix"),
+                    _open(self._say_of(definition, one.definition, "message")),
+                    _open(self._say_of(definition, one.definition, "fix")),
                     self._say_of(definition, one.definition, "source"),
                 )
                 for one in version.conditions
@@ -226,8 +240,9 @@ class Reader:
         expression, _problems = compile_expression(column.expression, known)
         entry = known.get(column.expression.strip())
         kind = entry.type if entry else str(expression.type) if expression else "any"
+        path = expression.tree if expression else None
         return Input(
-            "?",
+            YEAR if isinstance(path, tree.Path) and path.member == "year" else "?",
             label,
             kind,
             unit=entry.unit if entry else None,
@@ -243,6 +258,8 @@ class Reader:
         said = speaker.say(compiled.tree)
         del speaker.inputs["?"]
         speaker.subject = None
+        if subject.id == YEAR:
+            said = re.sub(r"(?<=\d),(?=\d{3})", "", said)
         return said.removeprefix(subject.label).strip() or said
 
     def _output(
@@ -259,6 +276,10 @@ class Reader:
         for option in column.options:
             if text.strip() == f'"{option.code}"':
                 return self.say(option.label, *inside, column.id, option.code, prop="label")
+        if not compiled.inputs and not list(_names(compiled.tree)):
+            value = compiled.value({}, self.bare).value
+            if value is not None and not isinstance(value, str):
+                return for_people(value, self.locale)
         return speaker.say(compiled.tree)
 
     def _hits(self, version: CompiledVersion) -> dict[tuple[str, str], int]:
@@ -279,6 +300,18 @@ class Reader:
                 for row in rows:
                     found[step, row] = found.get((step, row), 0) + 1
         return found
+
+
+def _names(node: tree.Node) -> Iterator[str]:
+    """Name what an expression asks of the day or of parameters."""
+    for part in tree.walk(node):
+        if isinstance(part, tree.Name) and part.name in ("parameters", "today", "now"):
+            yield part.name
+
+
+def _open(message: str) -> str:
+    """Leave a gap where a value will stand."""
+    return _PLACEHOLDER.sub("…", message)
 
 
 def _policies() -> Mapping[str, str]:

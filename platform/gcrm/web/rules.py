@@ -14,6 +14,8 @@ from form_engine import dates as form_dates
 from gcrm.access import Denied
 from gcrm.apps import CompiledApp, draft_rows
 from gcrm.apps.impact import Change, Judged, Side, changes, held, samples_of_tests, say_outcome
+from gcrm.apps.surroundings import CodeRegions
+from gcrm.apps.tests import TestResult
 from gcrm.runtime import replay
 from gcrm.store import tables as t
 from gcrm.web import findings, rule_reading, rule_trial
@@ -142,15 +144,10 @@ def rule(app_id: str, decision_id: str) -> str:
         ],
         trial=trial,
         as_of=day.isoformat(),
-        samples=[
-            {"link": f"{here}?version={version.definition.id}&sample={test.id}#try",
-             "name": test.name, "on": test.id == sample}
-            for test in app.decision_tests.get(decision.id, ())
-        ],
         answer=_answer(app, decision, version, trial, context, shown)
         if tried and not trial.wrong
         else None,
-        results=rule_reading.results(app, decision),
+        results=[_tested(one, here, sample) for one in _results(app, decision)],
         impact_link=f"{here}/impact",
     )  # fmt: skip
 
@@ -294,6 +291,29 @@ def _answer(
             for name, value in judged.outputs.items()
             if value is not None and not isinstance(value, dict | str)
         ],
+    }
+
+
+def _results(app: CompiledApp, decision: Decision) -> list[tuple[TestResult, str]]:
+    """Pair the results of the decision's tests with the version that judged them."""
+    versions = {}
+    for test in app.decision_tests.get(decision.id, ()):
+        day = test.as_of.astimezone(g.tenant.zone).date()
+        held_then = decision.version_for(day, test.region, CodeRegions())
+        versions[test.id] = held_then.definition.id if held_then else ""
+    own = rule_reading.results(app, decision)
+    return [(one, versions.get(one.path.rpartition("#")[2], "")) for one in own]
+
+
+def _tested(result: tuple[TestResult, str], here: str, sample: str) -> Mapping[str, Any]:
+    found, version = result
+    test = found.path.rpartition("#")[2]
+    return {
+        "name": found.name,
+        "passed": found.passed,
+        "differences": found.differences,
+        "link": f"{here}?version={version}&sample={test}#try" if version else "",
+        "on": test == sample,
     }
 
 
