@@ -232,3 +232,47 @@ def test_a_card_number_is_said_masked_nowhere_in_the_log(
 
     assert card not in written.err + written.out
     assert elder["id"] not in written.err + written.out
+
+
+@pytest.mark.parametrize("text", NASTY.values(), ids=NASTY)
+def test_nasty_text_at_every_other_door_is_a_sentence(
+    city: City, visitor: Visitor, newcomer: Any, text: str
+):
+    visitor.get("/login").post("/login", phone=text, back=text)
+    assert_plain(visitor)
+    visitor.get("/login").post("/login/code", phone=text, code=text, back=text)
+    assert_plain(visitor)
+    visitor.get("/lookup").post("/lookup", code=text)
+    assert_plain(visitor)
+    visitor.get("/staff/login").post("/staff/login", login=text, password=text, back=text)
+    assert_plain(visitor)
+    clerk = newcomer(city).work_as("hefang")
+    for path in ("/staff", "/staff/cases", "/services"):
+        clerk._read(clerk.client.get(path, query_string={"q": text, "which": text, "page": text}))
+        assert_plain(clerk)
+    citizen = newcomer(city).log_in("19900000002")
+    citizen.get("/me/real-name").post("/me/real-name", name=text, id_number=text, back=text)
+    assert_plain(citizen)
+
+
+@pytest.mark.parametrize("text", NASTY.values(), ids=NASTY)
+def test_nasty_text_from_a_clerk_is_a_sentence_and_kept(
+    city: City, citizen: Visitor, newcomer: Any, text: str
+):
+    draft = citizen.begin()
+    citizen.fill_all(draft)
+    citizen.get(f"{draft}/check")
+    citizen.post(f"{draft}/submit", key=citizen.hidden("key"), rev=citizen.hidden("rev"))
+    clerk = newcomer(city).work_as("hefang")
+    clerk.get("/staff")
+    address = re.search(r'href="(/staff/cases/\d+)"', clerk.body)
+    assert address
+    task = clerk.get(address[1]).hidden("task")
+
+    given = dict.fromkeys(("opinion", "visit_way", "visit_date", "visit_note"), text)
+    clerk.post(f"{address[1]}/act", task=task, verb="pass", **given)
+    assert_plain(clerk)
+    clerk.get(address[1]).post(f"{address[1]}/act", task=task, verb=text, opinion="同意")
+    assert_plain(clerk)
+    clerk.get(address[1]).post(f"{address[1]}/reveal", field=text, reason=text)
+    assert_plain(clerk)
