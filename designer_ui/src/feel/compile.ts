@@ -5,13 +5,13 @@ import { calculate, negated } from "./arithmetic";
 import { equal, holds, matches, within } from "./compare";
 import { Decimal, readDecimal } from "./decimal";
 import { propertyOf } from "./properties";
-import { Run, Unsupported } from "./running";
-import type { Scope } from "./running";
+import { Run, stepsOf, Unsupported, weighed } from "./running";
+import type { Scope, World } from "./running";
 import { invoke } from "./signatures";
 import type { Functions } from "./signatures";
 import * as temporal from "./temporal";
 import type { Node } from "./tree";
-import { OperatorTest, Range, Unknown, unknownOf } from "./values";
+import { Day, Moment, OperatorTest, Range, Time, Unknown, unknownOf } from "./values";
 import type { Value } from "./values";
 
 export type Closure = (run: Run, scope: Scope) => Value;
@@ -208,6 +208,12 @@ function range(by: Compile, node: Of<"range">): Closure {
   };
 }
 
+const FIXED = new Set(["date", "time", "date and time", "duration"]);
+const NO_WORLD: World = {
+  now: new Moment(new Day(2000, 1, 1), new Time(0, 0, 0, 0, 0)),
+  parameters: new Map(),
+};
+
 export const CORE: Makers = {
   number: (_, node) => constant(readDecimal(node.value)),
   string: (_, node) => constant(node.value),
@@ -237,7 +243,9 @@ export const CORE: Makers = {
       const b = right(run, scope);
       if (a === null || b === null) return null;
       if (a instanceof Unknown || b instanceof Unknown) return unknownOf(a, b);
-      return calculate(node.operator, a, b) ?? wrong(run, a, b);
+      const done = calculate(node.operator, a, b);
+      if (typeof done === "string") run.step(stepsOf(done));
+      return done ?? wrong(run, a, b);
     };
   },
   comparison,
@@ -279,16 +287,26 @@ export const CORE: Makers = {
     const known = by.functions[node.function];
     if (!known) throw new Unsupported(node.function);
     const given = node.arguments.map((argument) => compile(by, argument));
-    return (run, scope) =>
+    const call: Closure = (run, scope) =>
       invoke(
         known,
         node.shapes,
         given.map((argument) => argument(run, scope)),
         run,
       );
+    // The same at any moment: worked out once.
+    const isFixed = node.arguments.every((argument) => argument.kind === "string" && !argument.value.includes("@"));
+    if (!isFixed || !FIXED.has(node.function)) return call;
+    const run = new Run(NO_WORLD, false);
+    const value = call(run, { values: NO_WORLD.parameters, outer: null });
+    return value === null || run.notes.length ? call : constant(value);
   },
   list(by, node) {
     const items = node.items.map((item) => compile(by, item));
-    return (run, scope) => whole(items.map((item) => item(run, scope)));
+    return (run, scope) =>
+      weighed(
+        run,
+        whole(items.map((item) => item(run, scope))),
+      );
   },
 };

@@ -26,6 +26,8 @@ export const whole = (node: Node): Expression => expression(WHOLE, node);
 export interface DecisionJudgement extends Judgement {
   readonly outputs: Context;
   readonly rows: readonly string[];
+  // How each condition of a list came out.
+  readonly findings: readonly (Judgement & { readonly id: string })[];
 }
 
 export interface Decision {
@@ -34,7 +36,8 @@ export interface Decision {
   judge(inputs: Context, world: World): DecisionJudgement;
 }
 
-// The steps of a decision, each seen by the later ones; the last one is its result.
+// The steps of a decision, each seen by the later ones; conditions are judged behind them, and
+// without conditions the last step is the result.
 export function decision(document: Document): Decision {
   const steps = (document.steps ?? []).map((step) => ({
     id: step.id,
@@ -42,11 +45,12 @@ export function decision(document: Document): Decision {
     table: step.table ? tableOf(WHOLE, step.table) : null,
     closure: step.expression ? compile(WHOLE, step.expression) : null,
   }));
-  const work = (inputs: Context, run: Run): { found: TableResult; names: readonly string[] } => {
+  const conditions = (document.conditions ?? []).map(({ id, that }) => ({ id, that: compile(WHOLE, that) }));
+  const work = (inputs: Context, run: Run): Work => {
     let found = NOTHING;
     let names: readonly string[] = [];
+    const values: Context = new Map(inputs);
     const all = (): Value => {
-      const values: Context = new Map(inputs);
       const scope = { values, outer: null };
       for (const step of steps) {
         if (step.table) found = decide(step.table, run, scope);
@@ -60,16 +64,44 @@ export function decision(document: Document): Decision {
       }
       return true;
     };
-    return worked(all, inputs, run) === true ? { found, names } : { found: NOTHING, names: [] };
+    const isDone = worked(all, inputs, run) === true;
+    return isDone ? { found, names, values } : { found: NOTHING, names: [], values };
+  };
+  const judgeAll = (inputs: Context, world: World, values: Context): DecisionJudgement => {
+    const given: Context = new Map(inputs);
+    const outputs: Context = new Map();
+    for (const { id } of steps) {
+      const value = values.get(id) ?? null;
+      given.set(id, value);
+      outputs.set(id, value instanceof Unknown ? null : value);
+    }
+    const own = new Set(steps.map((step) => step.id));
+    const findings = conditions.map(({ id, that }) => {
+      const run = new Run(world, true);
+      const found = judged(worked(that, given, run), run);
+      // A step gave nothing although all that it asks was there.
+      const isBroken = found.verdict === "missing" && found.missing.some((name) => own.has(name));
+      return { id, ...found, verdict: isBroken ? ("error" as const) : found.verdict };
+    });
+    const verdicts = findings.map((finding) => finding.verdict);
+    const verdict = (["fail", "error", "missing"] as const).find((one) => verdicts.includes(one)) ?? "pass";
+    const missing = [...new Set(findings.flatMap((finding) => finding.missing))].sort();
+    return { verdict, missing, outputs, rows: [], findings };
   };
   return {
     value: (inputs, world) => work(inputs, new Run(world, false)).found.value,
     judge(inputs, world) {
       const run = new Run(world, true);
-      const { found, names } = work(inputs, run);
-      return summed(found, names, run);
+      const { found, names, values } = work(inputs, run);
+      return conditions.length ? judgeAll(inputs, world, values) : summed(found, names, run);
     },
   };
+}
+
+interface Work {
+  readonly found: TableResult;
+  readonly names: readonly string[];
+  readonly values: Context;
 }
 
 const NOTHING: TableResult = { value: null, rows: [], unknown: null, code: "" };
@@ -77,7 +109,7 @@ const NOTHING: TableResult = { value: null, rows: [], unknown: null, code: "" };
 function summed(found: TableResult, names: readonly string[], run: Run): DecisionJudgement {
   const { value, unknown, rows } = found;
   const none: Context = new Map(names.map((name) => [name, null]));
-  if (unknown) return { ...judged(unknown, run), outputs: none, rows };
+  if (unknown) return { ...judged(unknown, run), outputs: none, rows, findings: [] };
   const verdict = value === null ? judged(null, run).verdict : value === false ? "fail" : "pass";
   let outputs = none;
   if (names.length === 1) outputs = new Map(names.map((name) => [name, value]));
@@ -86,7 +118,7 @@ function summed(found: TableResult, names: readonly string[], run: Run): Decisio
     const column = (name: string): Value => value.map((item) => (item instanceof Map ? (item.get(name) ?? null) : null));
     outputs = new Map(names.map((name) => [name, column(name)]));
   }
-  return { verdict, missing: [], outputs, rows };
+  return { verdict, missing: [], outputs, rows, findings: [] };
 }
 
 export { Unsupported } from "./running";

@@ -44,7 +44,30 @@ export interface Scope {
   readonly outer: Scope | null;
 }
 
+// Characters, not code units.
+export const lengthOf = (text: string): number => (text.length < 64 ? text.length : [...text].length);
+
+// Steps for reading or writing a text.
+export const stepsOf = (text: Value): number => (typeof text === "string" ? lengthOf(text) >> 6 : 0);
+
 export function bounded(text: string): string {
-  if (text.length > 1_000_000 && [...text].length > 1_000_000) throw new Exhausted("feel_text_too_long");
+  if (text.length > 1_000_000 && lengthOf(text) > 1_000_000) throw new Exhausted("feel_text_too_long");
   return text;
+}
+
+const inside = (value: Value): Value[] =>
+  Array.isArray(value) ? value : value instanceof Map ? [...value.values()] : [];
+const isDeep = (value: Value): boolean => Array.isArray(value) || value instanceof Map;
+
+// Uses up steps for all that lies deeper in a list or context: they may hold one list many times.
+export function weighed(run: Run, value: Value): Value {
+  const waiting = inside(value).filter(isDeep);
+  let count = 0;
+  while (waiting.length && count <= run.steps) {
+    const inner = inside(waiting.pop() ?? null);
+    count += 1 + inner.length;
+    if (count <= run.steps) waiting.push(...inner.filter(isDeep));
+  }
+  if (count) run.step(count);
+  return value;
 }

@@ -1,4 +1,5 @@
 // Functions: what they take, and how arguments are brought into that.
+import { stepsOf, weighed } from "./running";
 import type { Run } from "./running";
 import { isWide } from "./temporal";
 import type { TypeTree } from "./tree";
@@ -57,6 +58,9 @@ export function feel(line: string, call: Call): [string, Known] {
 export const functions = (...groups: readonly (readonly [string, Known])[][]): Functions =>
   Object.fromEntries(groups.flat());
 
+// What a call counts for, beside the texts that it reads and writes.
+const CALL_STEPS = 6;
+
 // Calls a function by the first signature that fits, and notes where there is no result.
 export function invoke(
   known: Known,
@@ -66,7 +70,7 @@ export function invoke(
 ): Value {
   const unknown = unknownOf(...given);
   if (unknown) return unknown;
-  run.step();
+  run.step(CALL_STEPS + given.reduce((sum: number, text) => sum + stepsOf(text), 0));
   const before = run.notes.length;
   for (const [way, places] of shapes) {
     const parameters = known.ways[way] ?? [];
@@ -76,6 +80,8 @@ export function invoke(
       values.includes(undefined) ||
       (!known.wide && parameters.some((wanted, at) => wanted.types[0] !== ANY && isWide(values[at] as Value)));
     const value = bad ? null : known.call(run, values, way);
+    if (typeof value === "string") run.step(stepsOf(value));
+    else weighed(run, value);
     const isNew = value === null && !known.mayBeNull && run.notes.length === before;
     return isNew && !given.includes(null) ? run.error("feel_no_result") : value;
   }

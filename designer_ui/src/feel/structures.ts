@@ -3,7 +3,7 @@ import { compare } from "./compare";
 import { compile, whole, wrong } from "./compile";
 import type { Closure, Compile, Makers } from "./compile";
 import { asInt, Decimal, isWhole, ofInt, truncated } from "./decimal";
-import { Exhausted } from "./running";
+import { Exhausted, weighed } from "./running";
 import type { Run, Scope } from "./running";
 import { decide, tableOf } from "./table";
 import { dateOf, isWide, numberOf } from "./temporal";
@@ -157,7 +157,7 @@ export const STRUCTURES: Makers = {
     return (run, scope) => {
       const done: Value[] = [];
       const trouble = each(sources, run, scope, done, (inner) => done.push(body(run, inner)));
-      return trouble === true ? whole(done) : trouble;
+      return trouble === true ? weighed(run, whole(done)) : trouble;
     };
   },
   quantified(by, node) {
@@ -239,7 +239,7 @@ export const STRUCTURES: Makers = {
       if (isTwice) return run.error("feel_key_twice");
       const values = new Map<string, Value>();
       for (const [key, value] of entries) values.set(key, value(run, { values, outer: scope }));
-      return values;
+      return weighed(run, values);
     };
   },
   instance_of(by, node) {

@@ -322,6 +322,50 @@ def test_tables_come_out_the_same(browser, policy):
                 "missing": list(judgement.missing),
                 "rows": list(judgement.rows),
                 "outputs": shown(dict(judgement.outputs)),
+                "findings": [],
             }
             del answer["value"]
             assert answer == expected, (seed, version.table, inputs)
+
+
+def test_lists_of_conditions_come_out_the_same(browser):
+    for seed in seeds(60 * DEPTH):
+        rules = Rules(seed)
+        nodes = (
+            definitions.Node("x1", "x1", "", rules.text("number", 2)),
+            definitions.Node("x2", "x2", table=table(rules, rules.one("FIRST", "UNIQUE", "ANY"))),
+        )
+        conditions = tuple(
+            definitions.Condition(f"c{at}", f"c{at}", text, "message")
+            for at, text in enumerate(
+                (rules.text("boolean", 2), f"x1 > {rules.text('number', 1)}", "x2 = 1 or b")
+            )
+        )
+        version = definitions.Version(
+            "v1", dt.date(2020, 1, 1), "test", conditions=conditions, nodes=nodes
+        )
+        written = definitions.Decision("x", "x", "conditions", versions=(version,))
+        decision, _problems = compile_decision(written, VOCABULARY, profile="dmn")
+        if decision is None:
+            continue
+        document = write_version(decision, decision.versions[0])
+        jsonschema.Draft202012Validator(SCHEMA).validate(document)
+        cases = [rules.inputs() for _ in range(EACH)]
+        for inputs, answer in zip(
+            cases, browser.ask("decision", document, cases, CONTEXT), strict=True
+        ):
+            if "unsupported" in answer:
+                continue
+            judgement = decision.judge(inputs, CONTEXT)
+            expected = [
+                {
+                    "id": finding.condition_id,
+                    "verdict": finding.verdict.value,
+                    "missing": list(finding.missing),
+                }
+                for finding in judgement.findings
+            ]
+            assert answer["findings"] == expected, (seed, version, inputs)
+            assert answer["verdict"] == judgement.verdict.value
+            assert answer["missing"] == list(judgement.missing)
+            assert answer["outputs"] == shown(dict(judgement.outputs))

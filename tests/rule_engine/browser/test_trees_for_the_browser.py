@@ -19,9 +19,10 @@ from rule_engine import (
     backends,
     compile_expression,
     expression_sql,
-    fast_writer,
+    fast_expression,
     tree_json,
 )
+from rule_engine.conformance import shown
 from rule_engine.fast_expression import generated, is_typed
 from rule_engine.tree_json import Unsupported
 from tests.rule_engine.browser.conftest import NODE
@@ -58,7 +59,7 @@ def follows(text, back_end):
 
 @pytest.mark.parametrize("row", backends.table(), ids=lambda row: row.construct)
 def test_each_back_end_knows_what_the_table_says(row, monkeypatch):
-    monkeypatch.setattr(fast_writer.Writer, "asked", _refuse)
+    monkeypatch.setattr(fast_expression.Writer, "asked", _refuse)
     expression = compiled(row.example)
     context = EvaluationContext(NOW, parameters={"low": Decimal(3)})
 
@@ -71,7 +72,7 @@ def test_each_back_end_knows_what_the_table_says(row, monkeypatch):
 
 
 def _refuse(writer, node, likely):
-    raise fast_writer.Unsupported
+    raise fast_expression.Unsupported
 
 
 def test_the_table_has_all_that_the_databases_know():
@@ -170,3 +171,27 @@ def test_a_condition_takes_less_than_five_microseconds(browser):
     found = browser.ask("speed", document, cases, EvaluationContext(NOW))
 
     assert found["microseconds"] <= 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'count(for x in 1..4000 return contains(s, "a"))',
+        'count(for x in 1..5000 return contains(s, "a"))',
+        'count(for x in 1..5000 return date("2026-01-01"))',
+        "sum(for x in 1..29990 return x)",
+        "sum(for x in 1..100000 return x)",
+        "count(for x in 1..300 return for y in 1..100 return [x, y])",
+        "(function(f, x) f(f, x))(function(f, x) f(f, x + 1), 1)",
+        "9 ** 9 ** 9",
+    ],
+)
+def test_both_give_up_at_the_same_bound(browser, text):
+    expression, _ = compile_expression(text, SMALL, profile="dmn")
+    context = EvaluationContext(NOW)
+
+    [answer] = browser.ask("expression", tree_json.write(expression), [{"s": "b" * 200}], context)
+
+    found = expression.judge({"s": "b" * 200}, context)
+    value = expression.value({"s": "b" * 200}, context).value
+    assert (answer["verdict"], answer["value"]) == (found.verdict.value, shown(value))
