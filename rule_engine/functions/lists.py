@@ -65,7 +65,12 @@ def _extreme(run: Run, arguments: list[Any], sign: int) -> Any:
     "list: list",
     "c...: any",
     may_be_null=True,
-    people={"zh": "{0}中最小的", "en": "the smallest of {0}"},
+    people={
+        "zh": "{0}中最小的",
+        "en": "the smallest of {0}",
+        "zh/2": "{0}和{1}中小的",
+        "en/2": "the smaller of {0} and {1}",
+    },
 )
 def min_(run: Run, *arguments: Any) -> Any:
     """Give the smallest."""
@@ -77,7 +82,12 @@ def min_(run: Run, *arguments: Any) -> Any:
     "list: list",
     "c...: any",
     may_be_null=True,
-    people={"zh": "{0}中最大的", "en": "the largest of {0}"},
+    people={
+        "zh": "{0}中最大的",
+        "en": "the largest of {0}",
+        "zh/2": "{0}和{1}中大的",
+        "en/2": "the larger of {0} and {1}",
+    },
 )
 def max_(run: Run, *arguments: Any) -> Any:
     """Give the largest."""

@@ -260,7 +260,10 @@ class Reader:
         speaker.subject = None
         if subject.id == YEAR:
             said = re.sub(r"(?<=\d),(?=\d{3})", "", said)
-        return said.removeprefix(subject.label).strip() or said
+        short = said.removeprefix(subject.label).strip()
+        if subject.type == "boolean":
+            short = short.removeprefix("is " if self.locale == "en" else "是") or short
+        return short or said
 
     def _output(
         self,

@@ -10,12 +10,12 @@ from flask import Blueprint, g, render_template, request
 from sqlalchemy import Connection, select
 from werkzeug.exceptions import Forbidden, NotFound
 
+from app_definitions import ids
 from form_engine import dates as form_dates
 from gcrm.access import Denied
 from gcrm.apps import CompiledApp, draft_rows
 from gcrm.apps.impact import Change, Judged, Side, changes, held, samples_of_tests, say_outcome
 from gcrm.apps.surroundings import CodeRegions
-from gcrm.apps.tests import TestResult
 from gcrm.runtime import replay
 from gcrm.store import tables as t
 from gcrm.web import findings, rule_reading, rule_trial
@@ -147,7 +147,7 @@ def rule(app_id: str, decision_id: str) -> str:
         answer=_answer(app, decision, version, trial, context, shown)
         if tried and not trial.wrong
         else None,
-        results=[_tested(one, here, sample) for one in _results(app, decision)],
+        results=_results(app, decision, here, sample),
         impact_link=f"{here}/impact",
     )  # fmt: skip
 
@@ -294,27 +294,27 @@ def _answer(
     }
 
 
-def _results(app: CompiledApp, decision: Decision) -> list[tuple[TestResult, str]]:
-    """Pair the results of the decision's tests with the version that judged them."""
-    versions = {}
+def _results(
+    app: CompiledApp, decision: Decision, here: str, sample: str
+) -> list[Mapping[str, Any]]:
+    """Give the results of the decision's tests, each with the address at which it is tried."""
+    found = {one.path: one for one in rule_reading.results(app, decision)}
+    shown: list[Mapping[str, Any]] = []
     for test in app.decision_tests.get(decision.id, ()):
+        one = found[ids.path(decision.part, [test.id])]
         day = test.as_of.astimezone(g.tenant.zone).date()
-        held_then = decision.version_for(day, test.region, CodeRegions())
-        versions[test.id] = held_then.definition.id if held_then else ""
-    own = rule_reading.results(app, decision)
-    return [(one, versions.get(one.path.rpartition("#")[2], "")) for one in own]
-
-
-def _tested(result: tuple[TestResult, str], here: str, sample: str) -> Mapping[str, Any]:
-    found, version = result
-    test = found.path.rpartition("#")[2]
-    return {
-        "name": found.name,
-        "passed": found.passed,
-        "differences": found.differences,
-        "link": f"{here}?version={version}&sample={test}#try" if version else "",
-        "on": test == sample,
-    }
+        version = decision.version_for(day, test.region, CodeRegions())
+        asked = f"?version={version.definition.id}&as_of={day}" if version else "?"
+        shown.append(
+            {
+                "name": one.name,
+                "passed": one.passed,
+                "differences": one.differences,
+                "link": f"{here}{asked}&sample={test.id}#try",
+                "on": test.id == sample,
+            }
+        )
+    return shown
 
 
 def _rows(
