@@ -37,6 +37,7 @@ _TIME = re.compile(
     r"(\d\d):(\d\d):(\d\d)(?:\.(\d{1,18}))?(Z|z|[+-]\d\d:\d\d(?::\d\d)?|@[A-Za-z][\w/+-]*)?",
     re.ASCII,
 )
+_OFFSET = re.compile(r"[+-]\d\d:\d\d(?::\d\d)?", re.ASCII)
 _DAYS = re.compile(
     r"(-?)P(?:(\d{1,18})D)?"
     r"(?:T(?:(\d{1,18})H)?(?:(\d{1,18})M)?(?:(\d{1,18})(?:\.(\d{0,18}))?S)?)?",
@@ -89,6 +90,8 @@ def read_zone(text: str) -> dt.tzinfo | None:
             return zoneinfo.ZoneInfo(text[1:])
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
             return None
+    if not _OFFSET.fullmatch(text):
+        return None
     sign = -1 if text[0] == "-" else 1
     parts = [int(part) for part in text[1:].split(":")]
     hours, minutes = parts[0], parts[1]
