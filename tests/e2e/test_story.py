@@ -78,7 +78,7 @@ def test_an_allowance_is_applied_for_corrected_decided_and_read(
     citizen.press('a[href*="#f-elder_phone"]')
     citizen.type_in('[name="elder_phone"]', "19900000312")
     citizen.press('button[value="next"]')
-    assert citizen.path.endswith("/check")
+    assert citizen.path.endswith("/check#f-elder_phone")
     assert "19900000312" in citizen.text()
     citizen.press('form[action$="/submit"] .btn--primary')
     assert "GLJT-2026-000001" in citizen.text()

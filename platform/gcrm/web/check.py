@@ -32,6 +32,7 @@ class Row:
     label: str
     shown: str
     link: str
+    anchor: str  # where the browser comes back to after a correction
 
 
 @bp.get("/apply/<id:draft_id>/check")
@@ -102,7 +103,7 @@ def _page(page: DraftPage, errors: Sequence[FieldError], lines: list[Mistake] | 
 
 def _row(draft_id: int, section: str, answer: Answer) -> Row:
     link = f"{_step(draft_id, section)}#{answer.change}" if answer.change else ""
-    return Row(answer.label, answer.text or _("没有填"), link)
+    return Row(answer.label, answer.text or _("没有填"), link, answer.change)
 
 
 def _mistakes(page: DraftPage, errors: Sequence[FieldError]) -> list[Mistake]:
