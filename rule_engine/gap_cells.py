@@ -82,18 +82,19 @@ class CellReader:
 
         def ask(kind: str, value: Any) -> int:
             if value is None:
-                values = domain.mask(lambda _: True)
-                return values if kind == "!=" else 0
+                return domain.values if kind == "!=" else 0
             found = known.get((kind, value))
             if found is None:
                 place = domain.of(value)
                 test = _TESTS[kind]
-                found = known[kind, value] = domain.mask(lambda sample: test(sample, place))
+                found = domain.compared(kind, place)
+                if found is None:
+                    found = domain.mask(lambda sample: test(sample, place))
+                known[kind, value] = found
             return found
 
-        values = domain.mask(lambda _: True)
         try:
-            found = _Sets(self, ask, values).of(node)
+            found = _Sets(self, ask, domain.values).of(node)
         except (NotComparable, TypeError) as trouble:
             raise NotAnalysed from trouble
         return found | self._null(node, domain)

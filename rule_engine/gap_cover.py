@@ -45,6 +45,7 @@ class Cover:
             bit = 1 << number
             for dimension, mask in enumerate(row):
                 places = self.at[dimension]
+                self.effort.spend(mask.bit_count())
                 while mask:
                     low = mask & -mask
                     places[low.bit_length() - 1] |= bit
@@ -90,7 +91,7 @@ class Cover:
         dimension = self.order[depth]
         groups: dict[int, int] = {}
         places, mask = self.at[dimension], within[dimension]
-        self.effort.spend(mask.bit_length() + 1)
+        self.effort.spend(mask.bit_count() + 1)
         while mask:
             low = mask & -mask
             rows = places[low.bit_length() - 1] & active

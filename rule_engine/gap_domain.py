@@ -6,7 +6,7 @@ literal null test asks for it.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -45,11 +45,18 @@ class Domain:
     kind: str
     atoms: tuple[Atom, ...]
     key: Callable[[Any], Any]
+    places: Mapping[Any, int]
 
     @property
     def full(self) -> int:
         """Give the mask of all atoms."""
         return (1 << len(self.atoms)) - 1
+
+    @property
+    def values(self) -> int:
+        """Give the mask of all atoms but null."""
+        with_null = bool(self.atoms) and self.atoms[-1].kind == "null"
+        return (1 << len(self.atoms) - with_null) - 1
 
     def mask(self, holds: Callable[[Any], bool]) -> int:
         """Give the atoms other than null on which something holds, as bits."""
@@ -58,6 +65,17 @@ class Domain:
             if atom.kind != "null" and holds(self.key(atom.sample)):
                 found |= 1 << place
         return found
+
+    def compared(self, kind: str, place: Any) -> int | None:
+        """Give the atoms that compare so with a constant; None where it is no atom in order."""
+        at = self.places.get(place)
+        if at is None or not (self.kind in ORDERED or kind in ("=", "!=")):
+            return None
+        here = 1 << at
+        below = here - 1
+        masks = {"=": here, "<": below, "<=": below | here}
+        masks |= {"!=": ~here, ">=": ~below, ">": ~(below | here)}
+        return masks[kind] & self.values
 
     def of(self, value: Any) -> Any:
         """Give the place of a constant in the order. Raises NotComparable for another type."""
@@ -96,7 +114,8 @@ def make_domain(
         atoms, key = _strings(given, with_order), _same
     if with_null:
         atoms.append(Atom("null", None))
-    return Domain(kind, tuple(atoms), key)
+    places = {key(atom.sample): at for at, atom in enumerate(atoms) if atom.kind == "point"}
+    return Domain(kind, tuple(atoms), key, places)
 
 
 def _fits(value: Any, kind: str) -> bool:

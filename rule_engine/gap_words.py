@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from rule_engine.gap_columns import Column
 from rule_engine.gap_domain import Atom
-from rule_engine.gaps import Column, GapFinding, GapReport
+from rule_engine.gaps import GapFinding, GapReport
 from rule_engine.show import for_people
 
 _CHINESE: Mapping[str, str] = {

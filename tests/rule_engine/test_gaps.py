@@ -335,3 +335,11 @@ def test_five_hundred_rows_take_less_than_five_seconds(shape: str) -> None:
 
     assert time.perf_counter() - started < 5
     assert len(found.findings) <= 100
+
+
+def test_a_table_of_thousands_of_rows_stays_within_its_effort() -> None:
+    points, _ = report(["income"], [[str(n)] for n in range(1500)], policy="FIRST")
+    ranges, _ = report(["income"], [[f">= {1500 - n}"] for n in range(1500)])
+
+    assert points.of("not_finished") == ()
+    assert len(ranges.of("not_finished")) <= 1
