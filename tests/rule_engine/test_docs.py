@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from rule_engine import FUNCTIONS, compile_expression
+from rule_engine import FUNCTIONS, backends, compile_expression
 from rule_engine.expression_sql import CONSTRUCTS
 
 PAGE = (pathlib.Path(__file__).parents[2] / "docs" / "expressions.md").read_text("utf-8")
@@ -31,3 +31,14 @@ def test_the_example_says_what_the_page_says(vocabulary):
 
     assert problems == ()
     assert expression.sentence("zh-CN") == "年龄不少于80岁"
+
+
+def test_the_table_of_back_ends_is_the_one_of_the_code():
+    def said(known):
+        return "yes" if known else "–"
+
+    for row in backends.table():
+        knows = (row.python, row.fast, row.sql, row.browser, row.form)
+        cells = " | ".join(said(known) for known in knows)
+        line = f"| {row.construct} | `{row.example}` | {cells} |"
+        assert line in PAGE.replace("\\|", "|"), line
