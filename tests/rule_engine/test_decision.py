@@ -187,7 +187,7 @@ def test_findings_speak_to_people(precheck, context):
 
     assert judgement.verdict is Verdict.FAIL
     found = {finding.condition_id: finding for finding in judgement.findings}
-    assert found["age"].message == "您还差 3 个月满 80 周岁。"
+    assert found["age"].message == "您还差3个月满80周岁。"
     assert found["age"].leaves[0].gap == "还差1岁"
     assert found["age"].leaves[0].required == "年龄不少于80岁"
     assert found["region"].message == "老人的户籍不在本市。"
