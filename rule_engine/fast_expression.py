@@ -5,8 +5,8 @@ from typing import Any
 
 from app_definitions.vocabulary import Vocabulary
 from rule_engine import tree
-from rule_engine.fast_running import SLOW
 from rule_engine.fast_pieces import Unsupported
+from rule_engine.fast_running import SLOW
 from rule_engine.fast_writer import Writer
 from rule_engine.functions.registry import FeelFunction
 from rule_engine.running import EvaluationContext

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from gcrm.cli.output import DONE, PROBLEMS, Commands, Stop, add, show
-from rule_engine import conformance
+from rule_engine.conformance import run as run_suite
 
 
 def register(commands: Commands) -> None:
@@ -19,7 +19,7 @@ def register(commands: Commands) -> None:
 def _dmn(arguments: argparse.Namespace) -> int:
     if not arguments.folder.is_dir():
         raise Stop(f"{arguments.folder} is not a folder.")
-    report = conformance.run(arguments.folder)
+    report = run_suite(arguments.folder)
     lines = [
         f"{level}: {total['passed']} of {total['cases']}, "
         f"non-null {total['non_null_passed']} of {total['non_null_cases']}"
