@@ -264,7 +264,7 @@ def _collect(table: CompiledTable, hits: list[Hit], run: Run, scope: Scope) -> T
         return TableResult(of_int(len(values)), listed.rows)
     if not values:
         return TableResult(None, (), code="decision_no_row")
-    if isinstance(values[0], dict):
+    if len(table.output_ids) > 1:
         parts = {
             name: _aggregated(table.aggregation, [value[name] for value in values])
             for name in table.output_ids

@@ -81,7 +81,7 @@ def modulo(run: Run, dividend: Decimal, divisor: Decimal) -> Any:
     try:
         quotient = CONTEXT.divide(dividend, divisor)
         whole = rounded(quotient, 0, decimal.ROUND_FLOOR)
-        return None if whole is None else CONTEXT.fma(-divisor, whole, dividend)
+        return None if whole is None else CONTEXT.fma(divisor.copy_negate(), whole, dividend)
     except decimal.DecimalException:
         return None
 

@@ -218,7 +218,7 @@ class Policies {
     if (!aggregation || listed.unknown || !Array.isArray(value)) return listed;
     if (aggregation === "count") return { ...listed, value: ofInt(value.length) };
     if (!value.length) return result(null, [], null, "decision_no_row");
-    if (!(value[0] instanceof Map)) return { ...listed, value: aggregated(aggregation, value) };
+    if (names.length === 1) return { ...listed, value: aggregated(aggregation, value) };
     const column = (name: string): Value[] => value.map((part) => (part instanceof Map ? (part.get(name) ?? null) : null));
     return { ...listed, value: new Map(names.map((name) => [name, aggregated(aggregation, column(name))])) };
   }

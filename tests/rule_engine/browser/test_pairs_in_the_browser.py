@@ -369,3 +369,34 @@ def test_lists_of_conditions_come_out_the_same(browser):
             assert answer["verdict"] == judgement.verdict.value
             assert answer["missing"] == list(judgement.missing)
             assert answer["outputs"] == shown(dict(judgement.outputs))
+
+
+def test_modulo_keeps_all_digits(browser):
+    expression, _ = compile_expression("modulo(n, m)", VOCABULARY, profile="dmn")
+    given = {"n": Decimal("1E-34"), "m": Decimal("-0.4999999999999999999999999999999999")}
+
+    [answer] = browser.ask("expression", tree_json.write(expression), [given], CONTEXT)
+
+    assert answer["value"]["value"] == "-0.4999999999999999999999999999999998"
+    assert answer == python(expression, given)
+
+
+def test_a_context_collected_in_one_column_is_a_value(browser):
+    one = definitions.Table(
+        "COLLECT",
+        (definitions.TableInput("i", "b", "b"),),
+        (definitions.TableOutput("o", "o", "any"),),
+        (definitions.Row("r", ("-",), ("k",)),),
+        "sum",
+    )
+    version = definitions.Version("v1", dt.date(2020, 1, 1), "test", table=one)
+    written = definitions.Decision("x", "x", "table", versions=(version,))
+    decision, _ = compile_decision(written, VOCABULARY, profile="dmn")
+    given = {"b": True, "k": {"x": Decimal(1)}}
+
+    judgement = decision.judge(given, CONTEXT)
+
+    [answer] = browser.ask(
+        "decision", write_version(decision, decision.versions[0]), [given], CONTEXT
+    )
+    assert answer["outputs"] == shown(dict(judgement.outputs)) == shown({"o": given["k"]})
