@@ -15,7 +15,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, Text, insert
 from waitress.server import create_server
 
 from gcrm import config
-from gcrm.assembly import build, start_services
+from gcrm.assembly import build, settle, start_services
 from gcrm.bench import crowd
 from gcrm.connectors import PopulationDouble, doubles, read_people
 from gcrm.store.columns import new_id
@@ -86,6 +86,7 @@ def main(kind: str, port: int, people: int) -> None:
         )
         start_services(house)
         store, app = house.store, create_app(house)
+        settle(house)
     server = create_server(counted(app, store), host="127.0.0.1", port=port, threads=THREADS)
     print("ready", flush=True)
     server.run()

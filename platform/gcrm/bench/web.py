@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from socket import socket
@@ -38,7 +39,9 @@ CLERK = "hefang"
 VISIT = {"visit_way": "home", "visit_date": "2026-11-23", "opinion": "情况属实。"}
 CASE = re.compile(r'href="/staff/cases/(\d+)"')
 
-Shot = Callable[[Browser], Taken]
+Fire = Callable[[], Taken]
+Shot = Callable[[Browser], Fire]
+"""Opens the page that holds the form, outside of what is timed; what it gives posts it."""
 
 
 def measure() -> dict[str, Any]:
@@ -145,9 +148,10 @@ def _rounds(port: int, shots: Sequence[Shot], tokens: Sequence[str]) -> Rounds:
     alone = _series(port, pairs[WARM : WARM + ALONE])
     rest = pairs[WARM + ALONE :]
     together: list[Taken] = []
-    lots = [rest[index::CLIENTS] for index in range(CLIENTS)]
+    lots = [_loaded(port, rest[index::CLIENTS]) for index in range(CLIENTS)]
     threads = [
-        threading.Thread(target=lambda lot=lot: together.extend(_series(port, lot))) for lot in lots
+        threading.Thread(target=lambda lot=lot: together.extend(fire() for fire in lot))
+        for lot in lots
     ]
     for thread in threads:
         thread.start()
@@ -160,27 +164,33 @@ def _rounds(port: int, shots: Sequence[Shot], tokens: Sequence[str]) -> Rounds:
 
 def _series(port: int, pairs: Sequence[tuple[Shot, str]]) -> list[Taken]:
     browsers: dict[str, Browser] = {}
-    taken = []
-    for shot, token in pairs:
-        browser = browsers.setdefault(token, Browser(port, token))
-        taken.append(shot(browser))
-    return taken
+    return [shot(browsers.setdefault(token, Browser(port, token)))() for shot, token in pairs]
 
 
-def _bare(browser: Browser) -> Taken:
-    return browser.post("/", {})
+def _loaded(port: int, pairs: Sequence[tuple[Shot, str]]) -> list[Fire]:
+    """Open all pages first: what eight clients then do at once is posting alone."""
+    browsers: dict[str, Browser] = {}
+    return [shot(browsers.setdefault(token, Browser(port, token))) for shot, token in pairs]
+
+
+def _bare(browser: Browser) -> Fire:
+    return partial(browser.post, "/", {})
 
 
 def _submit(draft_id: int) -> Shot:
-    def shot(browser: Browser) -> Taken:
-        page = browser.page(f"/apply/{draft_id}/check")
+    def shot(browser: Browser) -> Fire:
         address = f"/apply/{draft_id}/submit"
-        taken = browser.post(address, form_of(page, address))
-        if taken.status != 302 or "submitted" not in taken.location:
-            raise RuntimeError(f"The submit answered {taken.status} {taken.location}.")
-        return taken
+        fields = form_of(browser.page(f"/apply/{draft_id}/check"), address)
+        return partial(_posted, browser, address, fields)
 
     return shot
+
+
+def _posted(browser: Browser, address: str, fields: dict[str, str]) -> Taken:
+    taken = browser.post(address, fields)
+    if taken.status != 302:
+        raise RuntimeError(f"{address} answered {taken.status}.")
+    return taken
 
 
 def _acts(port: int, clerk: str) -> list[Shot]:
@@ -197,13 +207,10 @@ def _acts(port: int, clerk: str) -> list[Shot]:
 
 
 def _act(case: str) -> Shot:
-    def shot(browser: Browser) -> Taken:
+    def shot(browser: Browser) -> Fire:
         address = f"/staff/cases/{case}/act"
         fields = form_of(browser.page(f"/staff/cases/{case}"), address)
-        taken = browser.post(address, {**fields, **VISIT, "verb": "pass"})
-        if taken.status != 302:
-            raise RuntimeError(f"The task of case {case} answered {taken.status}.")
-        return taken
+        return partial(_posted, browser, address, {**fields, **VISIT, "verb": "pass"})
 
     return shot
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from waitress.server import create_server
 
-from gcrm.assembly import start_services
+from gcrm.assembly import settle, start_services
 from gcrm.cli import apps, calendars, context, demo, selfcheck
 from gcrm.cli.control import Command, ControlServer
 from gcrm.cli.output import DONE, Commands, Stop, add
@@ -52,6 +52,7 @@ def _serve(arguments: argparse.Namespace) -> int:
             ident="gcrm",
             clear_untrusted_proxy_headers=True,
         )
+        settle(house)
         _stop_on_signal(server)
         try:
             if control is not None:
