@@ -1,6 +1,7 @@
 """Commands as people and scripts run them, on a data folder of their own."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from gcrm.assembly import build
 from gcrm.cli import main
 from gcrm.cli.control import ControlServer
 from gcrm.cli.serve import COMMANDS
-from gcrm.store import lock, tables
+from gcrm.demo import load, read_city
+from gcrm.store import database, lock, tables
 
 PACKAGE = str(library.folder() / "elder_allowance")
 
@@ -27,10 +29,21 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "var"
 
 
+@pytest.fixture(scope="module")
+def built_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the demo city, made once; each test gets a copy."""
+    folder = tmp_path_factory.mktemp("city") / "var"
+    settings = config.load({"GCRM_DATA": str(folder)})
+    database.upgrade(settings.database)
+    house = build(settings)
+    load(house, read_city())
+    house.close()
+    return folder
+
+
 @pytest.fixture
-def city(data: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    assert main(["demo"]) == 0
-    capsys.readouterr()
+def city(data: Path, built_city: Path) -> Path:
+    shutil.copytree(built_city, data)
     return data
 
 
