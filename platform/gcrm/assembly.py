@@ -30,7 +30,7 @@ from gcrm.store.masks import mask
 from gcrm.store.sealing import TENANT, Sealer
 
 ATTEMPTS = 4  # how often a step is prepared again when somebody else was faster
-SWITCH = 0.00005  # seconds after which a thread that computes lets another one in
+SWITCH = 0.0002  # seconds after which a thread that computes lets another one in
 
 COLLECT = (20_000, 20, 20)  # a request makes some thousand objects, hardly any in circles
 
