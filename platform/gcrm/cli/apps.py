@@ -9,17 +9,14 @@ from sqlalchemy import select
 from app_definitions import package
 from app_definitions.package import Package
 from app_definitions.problem import Problem, has_errors
-from gcrm.apps import publish as publishing
 from gcrm.apps import report
 from gcrm.apps.publish import Publish
 from gcrm.assembly import House
 from gcrm.cli import context
 from gcrm.cli.control import Document
 from gcrm.cli.output import DONE, PROBLEMS, Commands, Stop, add, show
-from gcrm.runtime.use_case import UseCase
+from gcrm.demo.library import PUBLISH
 from gcrm.store import tables
-
-PUBLISH = UseCase(publishing.prepare, publishing.commit, publishing.after)
 
 
 def register(commands: Commands) -> None:

@@ -1,7 +1,6 @@
 """`gcrm audit verify`: was anything edited, removed or inserted?"""
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,9 @@ from sqlalchemy import select
 from app_definitions.problem import Catalogue
 from gcrm.cli import context
 from gcrm.cli.output import DONE, PROBLEMS, Commands, Stop, add, show
-from gcrm.store import audit_seals, tables
+from gcrm.store import anchors, audit_seals, tables
 from gcrm.store.audit_seals import Anchor
+from gcrm.store.errors import StoreError
 
 
 def register(commands: Commands) -> None:
@@ -28,14 +28,14 @@ def register(commands: Commands) -> None:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    anchors = _anchors(arguments.anchors) if arguments.anchors else []
+    kept = _anchors(arguments.anchors) if arguments.anchors else ()
     catalogue = Catalogue.of("gcrm.store")
     tenants: list[dict[str, Any]] = []
     lines: list[str] = []
     with context.house() as house, house.store.read() as reader:
         for tenant in reader.execute(select(tables.tenant.c.id)).scalars().all():
             key = house.services.sealer.audit_key(tenant)
-            result = audit_seals.verify(reader, key, tenant, anchors)
+            result = audit_seals.verify(reader, key, tenant, kept)
             sentences = [catalogue.render(each.problem(), "en").message for each in result.findings]
             tenants.append(
                 {
@@ -59,9 +59,8 @@ def _verify(arguments: argparse.Namespace) -> int:
     return PROBLEMS if any(each["findings"] for each in tenants) else DONE
 
 
-def _anchors(path: Path) -> list[Anchor]:
+def _anchors(path: Path) -> tuple[Anchor, ...]:
     try:
-        lines = path.read_text("utf-8").splitlines()
-        return [Anchor.from_json(json.loads(line)) for line in lines if line.strip()]
-    except (OSError, ValueError, KeyError) as error:
+        return anchors.read(path)
+    except (OSError, ValueError, StoreError) as error:
         raise Stop(f"The anchors in {path} cannot be read: {error}") from error

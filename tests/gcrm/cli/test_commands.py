@@ -215,3 +215,11 @@ def test_only_who_may_change_settings_imports_a_calendar(city, tmp_path, capsys,
 
     assert status == 1
     assert login in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("line", "status"), [("", 0), ("no anchor\n", 2)])
+def test_anchors_are_read_as_they_were_written(city, tmp_path, capsys, line, status):
+    file = tmp_path / "seals.jsonl"
+    file.write_text(line, "ascii")
+
+    assert main(["audit", "verify", "--anchors", str(file), "--json"]) == status
