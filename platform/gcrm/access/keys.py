@@ -14,6 +14,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    func,
     literal,
     null,
     or_,
@@ -43,7 +44,7 @@ application and takes part in that case only: a declaration must not open the ot
 class Right:
     """What a role may do: an action on a resource, for the rows within a scope.
 
-    A role that belongs to an app has its rights on that app's rows only.
+    What an app gave to a role reaches that app's rows only, whichever app named the role first.
     """
 
     role: str
@@ -164,7 +165,7 @@ def _rights() -> Select[Any]:
                 role_right.c.resource,
                 role_right.c.action,
                 role_right.c.scope,
-                role.c.app_id,
+                func.coalesce(role_right.c.app_id, role.c.app_id),
             )
         )
         .select_from(

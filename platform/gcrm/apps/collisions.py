@@ -4,7 +4,7 @@ from sqlalchemy import Connection, select
 
 from app_definitions import ids, package
 from app_definitions.app import App
-from app_definitions.problem import Problems, error
+from app_definitions.problem import Problems, error, warning
 from gcrm.apps.compiled import CompiledApp
 from gcrm.store import records
 from gcrm.store import tables as t
@@ -45,28 +45,38 @@ def _records(reader: Connection, tenant: int, app_id: str, wanted: tuple[Shape, 
 
 
 def _roles(reader: Connection, tenant: int, app: App) -> Problems:
-    """Find roles that another app brought, and roles of the platform that would get rights.
+    """Find roles that administer the platform, and roles that others call by another name.
 
-    Rights of an app's role reach that app only, so a second app could not work with it; and
-    whoever designs apps must not give rights to the roles that administer the platform.
+    Offices share their roles: several apps may name one, and each gives it rights on its own
+    rows. But whoever designs apps must not give rights to those who administer the platform.
     """
-    c = t.role.c
-    owners = {
-        row.code: row.app_id
+    c, r = t.role.c, t.role_right.c
+    codes = [role.id for role in app.roles]
+    known = {
+        row.code: row
         for row in reader.execute(
-            select(c.code, c.app_id).where(
-                c.tenant_id == tenant, c.code.in_([role.id for role in app.roles])
-            )
+            select(c.code, c.name, c.app_id).where(c.tenant_id == tenant, c.code.in_(codes))
         )
     }
+    administer = set(
+        reader.execute(
+            select(r.role_code).where(
+                r.tenant_id == tenant,
+                r.role_code.in_(codes),
+                r.app_id.is_(None),
+                r.resource.startswith("admin."),
+            )
+        ).scalars()
+    )
     found = []
     for role in app.roles:
-        owner = owners.get(role.id, app.id)
         place = ids.path(package.APP, [role.id], "id")
-        if owner is None and role.rights:
+        if role.rights and (role.id in t.THREE or role.id in administer):
             found.append(error(place, "role_of_platform", role=role.name))
-        elif owner is not None and owner != app.id:
-            found.append(error(place, "role_of_other_app", role=role.name, app=owner))
+        elif role.id in known and known[role.id].app_id != app.id:
+            kept = known[role.id].name
+            if kept != role.name:
+                found.append(warning(place, "role_of_other_app", role=role.name, kept=kept))
     return tuple(found)
 
 

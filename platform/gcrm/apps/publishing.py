@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
-from app_definitions.app import App, Role
+from app_definitions.app import App
 from app_definitions.dictionary import Dictionary
 from app_definitions.package import Package
 from gcrm.apps import compiler
@@ -17,6 +17,9 @@ from gcrm.store.columns import new_id
 
 ALWAYS = dt.date(1900, 1, 1)
 """From when an entry of a dictionary is valid that names no day."""
+
+RELEASE = "release"
+"""Where a row of a register comes from; what an administrator set says `office`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,53 +176,71 @@ def _write_variants(writer: Connection, release: Release, item_id: int) -> None:
 
 
 def _write_roles(writer: Connection, release: Release) -> None:
-    """Add the roles of the app; a role that another app or the platform brought stays as it is."""
+    """Add the roles of the app, each with this app's rights.
+
+    Offices share their roles: where the platform or another app named a role first, its name
+    stays, and this app's rights on its own rows come beside those of the others.
+    """
     app, tenant, c = release.app.definition, release.tenant_id, t.role.c
-    codes = [role.id for role in app.roles]
     earlier = release.before.definition.roles if release.before else ()
     before = {role.id: role.rights for role in earlier}
+    codes = {role.id for role in app.roles}
     known = {
-        row.code: row.app_id
+        row.code: row
         for row in writer.execute(
-            select(c.code, c.app_id).where(c.tenant_id == tenant, c.code.in_(codes))
+            select(c.code, c.app_id, c.excludes).where(
+                c.tenant_id == tenant, c.code.in_(sorted(codes))
+            )
         )
     }
     for role in app.roles:
-        values = {"name": role.name, "excludes": ",".join(role.excludes)}
+        values: dict[str, Any] = {"name": role.name, "excludes": ",".join(role.excludes)}
         if role.id not in known:
             key = {"tenant_id": tenant, "code": role.id, "app_id": app.id}
             writer.execute(insert(t.role), {**key, **values})
-        elif known[role.id] == app.id:
+        else:
+            if known[role.id].app_id != app.id:
+                others = [each for each in (known[role.id].excludes or "").split(",") if each]
+                both = dict.fromkeys([*others, *role.excludes])
+                values = {"excludes": ",".join(both)}
             writer.execute(
                 update(t.role).where(c.tenant_id == tenant, c.code == role.id).values(**values)
             )
-        else:
-            continue
         if role.rights != before.get(role.id, ()):
-            _write_rights(writer, tenant, role)
+            _write_rights(writer, tenant, app.id, role.id, role.rights)
+    for gone in before.keys() - codes:
+        _write_rights(writer, tenant, app.id, gone, ())
 
 
-def _write_rights(writer: Connection, tenant: int, role: Role) -> None:
-    """Give a role the rights of the release; where they did not change they are left alone."""
+def _write_rights(
+    writer: Connection, tenant: int, app_id: str, code: str, rights: Sequence[Any]
+) -> None:
+    """Give a role the rights of the release; those of other apps are left alone."""
     c = t.role_right.c
-    writer.execute(delete(t.role_right).where(c.tenant_id == tenant, c.role_code == role.id))
+    writer.execute(
+        delete(t.role_right).where(c.tenant_id == tenant, c.role_code == code, c.app_id == app_id)
+    )
     rows = [
         {
             "tenant_id": tenant,
             "id": new_id(),
-            "role_code": role.id,
+            "role_code": code,
             "resource": right.resource,
             "action": right.action,
             "scope": dict(right.scope),
+            "app_id": app_id,
         }
-        for right in role.rights
+        for right in rights
     ]
     if rows:
         writer.execute(insert(t.role_right), rows)
 
 
 def _write_dictionary(writer: Connection, release: Release, dictionary: Dictionary) -> None:
-    """Bring a dictionary up to the release; an entry left out ends today and is never deleted."""
+    """Bring a dictionary up to the release; an entry left out ends today and is never deleted.
+
+    What an administrator added or ended stays as it is.
+    """
     tenant = release.tenant_id
     code = f"{release.app.id}.{dictionary.id}"
     c, e = t.dictionary.c, t.dictionary_entry.c
@@ -230,9 +251,9 @@ def _write_dictionary(writer: Connection, release: Release, dictionary: Dictiona
     else:
         writer.execute(update(t.dictionary).where(*place).values(**values))
     known = {
-        (row.code, row.valid_from): row.valid_to
+        (row.code, row.valid_from): row
         for row in writer.execute(
-            select(e.code, e.valid_from, e.valid_to).where(
+            select(e.code, e.valid_from, e.valid_to, e.origin).where(
                 e.tenant_id == tenant, e.dictionary == code
             )
         )
@@ -249,6 +270,8 @@ def _write_dictionary(writer: Connection, release: Release, dictionary: Dictiona
     new = []
     for (entry_code, begins), row in wanted.items():
         if (entry_code, begins) in known:
+            if known[entry_code, begins].origin != RELEASE:
+                continue
             writer.execute(
                 update(t.dictionary_entry)
                 .where(
@@ -264,8 +287,10 @@ def _write_dictionary(writer: Connection, release: Release, dictionary: Dictiona
             new.append({**key, "valid_from": begins, **row})
     if new:
         writer.execute(insert(t.dictionary_entry), new)
-    for (entry_code, begins), ends in known.items():
-        if (entry_code, begins) not in wanted and ends is None:
+    for (entry_code, begins), stored in known.items():
+        if (entry_code, begins) in wanted or stored.origin != RELEASE:
+            continue
+        if stored.valid_to is None:
             writer.execute(
                 update(t.dictionary_entry)
                 .where(
@@ -279,30 +304,26 @@ def _write_dictionary(writer: Connection, release: Release, dictionary: Dictiona
 
 
 def _write_parameters(writer: Connection, release: Release) -> None:
-    """Show the app's parameters in the register; what an administrator set stays.
+    """Show the app's parameters in the register; what an administrator set stays beside them.
 
-    Values that the release before brought, and that nobody has changed, make room.
+    Values that the release before brought make room. Cases go by the values in their own
+    release, and by what administrators set (`runtime.reference`).
     """
     tenant, c = release.tenant_id, t.parameter.c
     app_id = release.app.id
     old = _parameter_rows(release.before.definition) if release.before else []
     new = _parameter_rows(release.app.definition)
     gone = [row for row in old if row not in new]
+    shipped = (c.tenant_id == tenant, c.app_id == app_id, c.origin == RELEASE)
     if gone:
         same = [and_(*(c[name].is_not_distinct_from(row[name]) for name in row)) for row in gone]
-        writer.execute(
-            delete(t.parameter).where(c.tenant_id == tenant, c.app_id == app_id, or_(*same))
-        )
+        writer.execute(delete(t.parameter).where(*shipped, or_(*same)))
     known = {
         (row.code, row.region_code, row.effective_from)
-        for row in writer.execute(
-            select(c.code, c.region_code, c.effective_from).where(
-                c.tenant_id == tenant, c.app_id == app_id
-            )
-        )
+        for row in writer.execute(select(c.code, c.region_code, c.effective_from).where(*shipped))
     }
     added = [
-        {"tenant_id": tenant, "id": new_id(), "app_id": app_id, **row}
+        {"tenant_id": tenant, "id": new_id(), "app_id": app_id, "origin": RELEASE, **row}
         for row in new
         if (row["code"], row["region_code"], row["effective_from"]) not in known
     ]

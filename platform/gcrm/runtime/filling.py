@@ -79,7 +79,7 @@ def context_of(
         ),
         locale=locale,
         rights=paper.form.rights_for(step, tuple(roles)),
-        dictionaries=paper.app.dictionaries,
+        dictionaries=lists.dictionaries_of(definition.id, paper.app.dictionaries),
         regions=lists.places,
         facts=facts or {},
         attachments=attachments,

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,12 +11,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, and_, func, or_, select
 
 from app_definitions.app import Parameter
+from app_definitions.dictionary import Dictionary, Entry
 from form_engine.regions import Region, RegionTree
+from gcrm.apps.publishing import ALWAYS
 from gcrm.runtime.calendars import WorkingCalendar, read_calendar
 from gcrm.store import tables as t
 from gcrm.store.record_tables import Records, columns_of
 from rule_engine import EvaluationContext
 
+OFFICE = "office"
 KEPT = timedelta(seconds=60)
 CALENDAR = "cn"
 
@@ -45,7 +48,7 @@ class Places(RegionTree):
 
 @dataclass(frozen=True, slots=True)
 class ParameterValue:
-    """One value of a parameter that an administrator set, for a time and a region."""
+    """One value of a parameter for a time and a region: an office's, or one of a release."""
 
     app_id: str
     code: str
@@ -54,6 +57,7 @@ class ParameterValue:
     region: str | None
     effective_from: date
     effective_to: date | None
+    office: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ class Lists:
     parameters: tuple[ParameterValue, ...]
     candidates: Mapping[str, tuple[Candidates, ...]]  # by role
     loaded_at: datetime
+    entries: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)  # set by offices
 
     def holders(self, roles: Iterable[str]) -> tuple[Candidates, ...]:
         """List who holds these roles, once each."""
@@ -105,8 +110,11 @@ class Lists:
     def parameters_at(
         self, declared: Iterable[Parameter], app_id: str, region: str | None, day: date
     ) -> Mapping[str, Any]:
-        """Choose each parameter's value: an administrator's before the app's, the nearest region's
-        before its parent's, the latest that has begun before older ones."""
+        """Choose each parameter's value on a day at a place.
+
+        The app's own before one for all apps; the nearest region's before its parent's;
+        at one place an office's before the release's; of these the latest that has begun.
+        """
         chain = self.places.chain(region)
         chosen: dict[str, Any] = {}
         for parameter in declared:
@@ -122,11 +130,30 @@ class Lists:
                 )
                 for value in parameter.values
             ]
-            own = [each for each in self.parameters if each.code == parameter.id]
-            best = _best(own, app_id, chain, day) or _best(values, app_id, chain, day)
+            values += [each for each in self.parameters if each.code == parameter.id]
+            best = best_value(values, app_id, chain, day)
             if best is not None:
                 chosen[parameter.id] = _typed(best.value, best.type)
         return chosen
+
+    def dictionaries_of(
+        self, app_id: str, shipped: Mapping[str, Dictionary]
+    ) -> Mapping[str, Dictionary]:
+        """Give an app's dictionaries with what offices added to them or ended in them."""
+        if not any(f"{app_id}.{name}" in self.entries for name in shipped):
+            return shipped
+        return {
+            name: _overlaid(each, self.entries.get(f"{app_id}.{name}", ()))
+            for name, each in shipped.items()
+        }
+
+
+def _overlaid(dictionary: Dictionary, entries: tuple[Entry, ...]) -> Dictionary:
+    own = {(entry.code, entry.valid_from or ALWAYS): entry for entry in entries}
+    kept = tuple(
+        own.pop((entry.code, entry.valid_from or ALWAYS), entry) for entry in dictionary.entries
+    )
+    return replace(dictionary, entries=(*kept, *own.values()))
 
 
 class Reference:
@@ -181,7 +208,9 @@ def _load(reader: Connection, tenant_id: int, now: datetime) -> Lists:
         if row.valid_from > today or (row.valid_to is not None and row.valid_to < today)
     ]
     parameters = reader.execute(
-        select(t.parameter).where(t.parameter.c.tenant_id == tenant_id)
+        select(t.parameter).where(
+            t.parameter.c.tenant_id == tenant_id, t.parameter.c.origin == OFFICE
+        )
     ).all()
     return Lists(
         Places((Region(row.code, row.name, row.parent_code) for row in rows), invalid),
@@ -195,12 +224,28 @@ def _load(reader: Connection, tenant_id: int, now: datetime) -> Lists:
                 row.region_code,
                 row.effective_from,
                 row.effective_to,
+                True,
             )
             for row in parameters
         ),
         _candidates(reader, tenant_id, today),
         now,
+        _entries(reader, tenant_id),
     )
+
+
+def _entries(reader: Connection, tenant_id: int) -> Mapping[str, tuple[Entry, ...]]:
+    entry = t.dictionary_entry.c
+    found: dict[str, tuple[Entry, ...]] = {}
+    for row in reader.execute(
+        select(t.dictionary_entry)
+        .where(entry.tenant_id == tenant_id, entry.origin == OFFICE)
+        .order_by(entry.dictionary, entry.position, entry.code)
+    ):
+        begins = None if row.valid_from == ALWAYS else row.valid_from
+        made = Entry(row.code, row.label, row.parent_code, begins, row.valid_to, row.successor_code)
+        found[row.dictionary] = (*found.get(row.dictionary, ()), made)
+    return found
 
 
 def _candidates(
@@ -234,9 +279,10 @@ def _candidates(
     return found
 
 
-def _best(
+def best_value(
     values: Iterable[ParameterValue], app_id: str, chain: tuple[str, ...], day: date
 ) -> ParameterValue | None:
+    """Choose the value that counts on a day at a place; `chain` are the regions around it."""
     ranks = {code: len(chain) - index for index, code in enumerate(chain)}
     open_values = [
         each
@@ -251,6 +297,7 @@ def _best(
         key=lambda each: (
             each.app_id != "",
             ranks.get(each.region, 0) if each.region else 0,
+            each.office,
             each.effective_from,
         ),
         default=None,

@@ -290,16 +290,22 @@ def test_rights_that_an_administrator_changed_stay_until_the_app_changes_them(
 def test_a_role_of_the_platform_gets_no_rights_from_an_app(house: Any, elder: Package) -> None:
     with house.store.write() as writer:
         writer.execute(sa.insert(t.role).values(tenant_id=1, code="audit", name="平台审计"))
+        writer.execute(
+            sa.insert(t.role_right).values(
+                tenant_id=1, id=1, role_code="audit", resource="admin.audit", action="read",
+                scope={"scope": "everything"},
+            )
+        )  # fmt: skip
 
     receipt = house.publish(elder)
 
     assert [(p.path, p.code) for p in receipt.problems] == [
         ("app.json#audit.id", "role_of_platform")
     ]
-    assert house.rows(t.role_right) == []
+    assert [row.id for row in house.rows(t.role_right)] == [1]
 
 
-def test_roles_variants_and_prefixes_belong_to_the_app_that_brought_them(
+def test_variants_and_prefixes_belong_to_the_app_that_brought_them(
     house: Any, elder: Package, edit: Any
 ) -> None:
     house.publish(elder)
@@ -312,4 +318,34 @@ def test_roles_variants_and_prefixes_belong_to_the_app_that_brought_them(
     receipt = house.publish(edit(elder, "app.json", copy).with_part("i18n/en.json", None))
 
     errors = {p.code for p in receipt.problems if p.severity == "error"}
-    assert errors == {"role_of_other_app", "variant_of_other_app", "prefix_taken"}
+    assert errors == {"variant_of_other_app", "prefix_taken"}
+
+
+def test_apps_share_the_roles_of_offices_each_with_rights_on_its_own_rows(
+    house: Any, elder: Package, edit: Any
+) -> None:
+    house.publish(elder)
+
+    def copy(document: Any) -> None:
+        document["id"] = "second"
+        document["service_item"]["base_code"] = "990000000999"
+        for variant in document["item_variants"]:
+            variant["number_prefix"] = "ZZ"
+        document["roles"][0].update(name="别的叫法", excludes=["audit"])
+        for role in document["roles"]:
+            role["rights"] = [each for each in role["rights"] if ":" not in each["resource"]]
+
+    second = edit(elder, "app.json", copy).with_part("i18n/en.json", None)
+    receipt = house.publish(second)
+
+    assert receipt.number == 1
+    assert "role_of_other_app" in [p.code for p in receipt.problems]
+    role = next(row for row in house.rows(t.role) if row.code == "community_clerk")
+    assert (role.name, role.app_id) == ("社区专干", "elder_allowance")
+    assert "audit" in role.excludes
+    gave = {row.app_id for row in house.rows(t.role_right) if row.role_code == "community_clerk"}
+    assert gave == {"elder_allowance", "second"}
+
+    house.publish(edit(second, "app.json", lambda d: d["roles"][0].update(rights=[])))
+    left = {row.app_id for row in house.rows(t.role_right) if row.role_code == "community_clerk"}
+    assert left == {"elder_allowance"}

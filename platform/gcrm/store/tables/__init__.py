@@ -36,7 +36,15 @@ from gcrm.store.tables.flow import (
     timer,
     vote,
 )
-from gcrm.store.tables.organisation import department, grid, post, region, role, role_right
+from gcrm.store.tables.organisation import (
+    THREE,
+    department,
+    grid,
+    post,
+    region,
+    role,
+    role_right,
+)
 from gcrm.store.tables.people import (
     account,
     identifier,
@@ -51,9 +59,10 @@ from gcrm.store.tables.people import (
 )
 from gcrm.store.tables.reference import dictionary, dictionary_entry, parameter
 from gcrm.store.tables.security import audit, audit_seal, sealing_key
-from gcrm.store.tables.work import incident, job, notice, outbox, sms_message
+from gcrm.store.tables.work import heartbeat, incident, job, notice, outbox, sms_message
 
 __all__ = [
+    "THREE",
     "account",
     "app",
     "attachment",
@@ -78,6 +87,7 @@ __all__ = [
     "event",
     "form_draft",
     "grid",
+    "heartbeat",
     "idempotency",
     "identifier",
     "incident",

@@ -160,4 +160,5 @@ calendar_day = Table(
     Column("day", Date, primary_key=True),
     Column("working", Boolean, nullable=False),
     Column("name", Text, nullable=False),
+    Column("source", Text),  # of a day changed by hand; null: the year's notice
 )

@@ -26,6 +26,7 @@ department = Table(
     Column("valid_from", Date, nullable=False),
     Column("valid_to", Date),
     Column("successor_id", Id),
+    Column("rev", Integer, nullable=False, server_default="1"),
     Index("uq_department_code", "tenant_id", "code", unique=True),
     Index("ix_department_parent", "tenant_id", "parent_id"),
 )
@@ -42,6 +43,7 @@ region = Table(
     Column("valid_from", Date, nullable=False),
     Column("valid_to", Date),
     Column("successor_code", String(12)),
+    Column("rev", Integer, nullable=False, server_default="1"),
     Index("ix_region_parent", "tenant_id", "parent_code"),
 )
 
@@ -64,8 +66,9 @@ role = Table(
     tenant_id(),
     Column("code", String(40), primary_key=True),
     Column("name", Text, nullable=False),
-    Column("app_id", String(40)),  # null: a role of the platform
+    Column("app_id", String(40)),  # the app that named it first; null: a role of the platform
     Column("excludes", String(200)),  # codes, comma separated: never one person's together
+    Column("rev", Integer, nullable=False, server_default="1"),
 )
 
 role_right = Table(
@@ -77,9 +80,15 @@ role_right = Table(
     Column("resource", String(80), nullable=False),  # "case", "record:app.form", "admin.people" ...
     Column("action", String(24), nullable=False),
     Column("scope", Document, nullable=False),  # gcrm.access scope as JSON
+    Column("app_id", String(40)),  # the app that gave it: reaches that app's rows only
     ForeignKeyConstraint(["tenant_id", "role_code"], ["role.tenant_id", "role.code"]),
     Index("ix_role_right_role", "tenant_id", "role_code"),
 )
+
+THREE = ("sys_admin", "sec_admin", "audit_admin")
+"""三员: system, security and audit administrator, never one person (等保 8.1.5). Triggers of the
+database refuse a post that would bring two of them, or two roles that exclude each other,
+together on one day."""
 
 post = Table(
     "post",

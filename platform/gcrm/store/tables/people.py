@@ -60,6 +60,11 @@ account = Table(
     ),  # 1 phone, 2 real name, 3 face or card
     Column("locale", String(10)),
     Column("created_at", Moment, nullable=False),
+    # staff: the first password was somebody else's choice; how the office reaches them
+    Column("must_change", Boolean, nullable=False, server_default="0"),
+    Column("contact_sealed", LargeBinary),  # {"phone", "mail"} under the party's key
+    Column("mail_mask", String(64)),
+    Column("rev", Integer, nullable=False, server_default="1"),
     ForeignKeyConstraint(["tenant_id", "party_id"], ["party.tenant_id", "party.id"]),
     Index("uq_account_login", "tenant_id", "login", unique=True),
     Index("uq_account_phone", "tenant_id", "phone_index", unique=True),
@@ -142,6 +147,7 @@ session = Table(
     Column("revoked_at", Moment),
     Column("address", String(45), nullable=False),
     Column("agent", String(200), nullable=False),
+    Column("confirmed_at", Moment),  # when the password was last given again
     ForeignKeyConstraint(["tenant_id", "account_id"], ["account.tenant_id", "account.id"]),
     Index("ix_session_account", "tenant_id", "account_id"),
 )

@@ -19,6 +19,7 @@ parameter = Table(
     Column("effective_from", Date, nullable=False),
     Column("effective_to", Date),
     Column("source", Text, nullable=False),
+    Column("origin", String(8), nullable=False, server_default="office"),  # release | office
     Index("ix_parameter_code", "tenant_id", "app_id", "code"),
 )
 
@@ -43,5 +44,6 @@ dictionary_entry = Table(
     Column("valid_to", Date),
     Column("successor_code", String(40)),
     Column("position", Integer, nullable=False),
+    Column("origin", String(8), nullable=False, server_default="release"),  # release | office
     ForeignKeyConstraint(["tenant_id", "dictionary"], ["dictionary.tenant_id", "dictionary.code"]),
 )

@@ -31,6 +31,7 @@ audit = Table(
     Column("request_id", String(40)),
     Column("hash", LargeBinary(32), nullable=False),  # HMAC over the row and the previous hash
     Column("sealed_by", Integer),  # audit_seal.seq; outside the hash, set once by the sealer
+    Index("ix_audit_actor", "tenant_id", "actor_id", "id"),
     Index("uq_audit_chain", "tenant_id", "chain", "seq", unique=True),
     Index(
         "ix_audit_unsealed",

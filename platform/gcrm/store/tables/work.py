@@ -86,5 +86,15 @@ incident = Table(
     Column("created_at", Moment, nullable=False),
     Column("resolved_at", Moment),
     Column("resolved_by", Id),
+    Column("note_sealed", LargeBinary),  # why it was closed, under the tenant's key
     Index("ix_incident_open", "tenant_id", "status", "created_at"),
+)
+
+heartbeat = Table(
+    "heartbeat",
+    metadata,
+    tenant_id(),
+    Column("name", String(24), primary_key=True),  # worker
+    Column("seen_at", Moment, nullable=False),
+    Column("failing", String(80), nullable=False),  # duties that failed in its last round
 )
