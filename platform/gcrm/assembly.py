@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from gcrm.access import Actor
 from gcrm.apps import AppCatalogue
 from gcrm.config import Settings
-from gcrm.connectors import Connectors, Sms, SmsDouble, doubles, guarded
+from gcrm.connectors import Connectors, Sms, SmsDouble, build_connectors, guarded
 from gcrm.runtime import jobs
 from gcrm.runtime.passwords import Passwords
 from gcrm.runtime.reference import Reference
@@ -25,7 +25,7 @@ from gcrm.store import database, tables
 from gcrm.store.blobs import Blobs, Folder
 from gcrm.store.columns import new_id
 from gcrm.store.engine import Store
-from gcrm.store.errors import StaleError, StoreBusyError
+from gcrm.store.errors import SealingError, StaleError, StoreBusyError
 from gcrm.store.masks import mask
 from gcrm.store.sealing import TENANT, Sealer
 
@@ -93,7 +93,8 @@ def build(
 ) -> House:
     """Build a house on a database that has its tables; starts nothing.
 
-    Raises TablesError where the tables are missing or have another form.
+    Raises TablesError where the tables are missing or have another form, ConnectorError
+    where the settings name a connector that is not installed.
     """
     store = Store(
         settings.database,
@@ -108,7 +109,7 @@ def build(
             f"The tables have the form {found}, {needed} is needed; run `gcrm database upgrade`."
         )
     sealer = Sealer(settings.master_key, settings.cipher)
-    ports = connectors or doubles()
+    ports = connectors or build_connectors(settings.connectors)
     if isinstance(ports.sms, SmsDouble):
         ports.sms.keep = _keeper(store, sealer)
     services = Services(
@@ -122,8 +123,15 @@ def build(
         zone=ZoneInfo("Asia/Shanghai"),
     )
     with store.read() as reader:
-        for tenant in reader.execute(select(tables.tenant.c.id)).scalars():
-            sealer.load(reader, tenant, (TENANT,))
+        for tenant in reader.execute(select(tables.tenant.c.id)).scalars().all():
+            try:
+                sealer.load(reader, tenant, (TENANT,))
+            except SealingError as error:
+                store.close()
+                raise SealingError(
+                    "The master key is not the one with which this database was sealed; set "
+                    "GCRM_MASTER_KEY or GCRM_MASTER_KEY_FILE to that one."
+                ) from error
     return House(settings, store, services, clock)
 
 

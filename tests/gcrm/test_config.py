@@ -26,31 +26,123 @@ def test_the_key_made_once_is_the_key_for_ever(tmp_path: Path):
     assert first.master_key == again.master_key
 
 
-@pytest.mark.parametrize(
-    "environment",
-    [
-        {"GCRM_MASTER_KEY": KEY},
-        {"GCRM_MASTER_KEY": KEY, "GCRM_SECRET": config.DEMO_SECRET},
-        {"GCRM_MASTER_KEY": KEY, "GCRM_SECRET": "short"},
-        {"GCRM_SECRET": "a-secret-of-our-own-with-enough-characters"},
-    ],
-)
-def test_production_refuses_default_secrets(environment: dict[str, str], tmp_path: Path):
-    with pytest.raises(config.SettingsError):
-        config.load({"GCRM_MODE": "production", "GCRM_DATA": str(tmp_path), **environment})
+PRODUCTION = {
+    "GCRM_MODE": "production",
+    "GCRM_SECRET": "a-secret-of-our-own-with-enough-characters",
+    "GCRM_MASTER_KEY": KEY,
+    "GCRM_PROXIES": "1",
+    "GCRM_SMS": "off",
+    "GCRM_MAIL": "off",
+    "GCRM_SCANNER": "off",
+    "GCRM_POPULATION": "off",
+}
+
+
+def production(folder: Path, **changed: str | None) -> config.Settings:
+    """Load settings of production in a folder of its own; None takes one away."""
+    data = folder / "data"
+    data.mkdir(mode=0o700, exist_ok=True)
+    wanted = {"GCRM_DATA": str(data), **PRODUCTION, **changed}
+    return config.load({name: value for name, value in wanted.items() if value is not None})
 
 
 def test_production_with_secrets_of_its_own_serves_secure_cookies(tmp_path: Path):
-    settings = config.load(
-        {
-            "GCRM_MODE": "production",
-            "GCRM_DATA": str(tmp_path),
-            "GCRM_SECRET": "a-secret-of-our-own-with-enough-characters",
-            "GCRM_MASTER_KEY": KEY,
-        }
-    )
+    settings = production(tmp_path)
 
     assert settings.secure_cookies
+    assert settings.log_format == "json"
+    assert settings.connectors["sms"] == "off"
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"GCRM_SECRET": None}, "GCRM_SECRET must"),
+        ({"GCRM_SECRET": config.DEMO_SECRET}, "GCRM_SECRET must"),
+        ({"GCRM_SECRET": "short"}, "32 characters"),
+        ({"GCRM_MASTER_KEY": None}, "GCRM_MASTER_KEY_FILE"),
+        ({"GCRM_PROXIES": "0"}, "plain http"),
+        ({"FLASK_DEBUG": "1"}, "FLASK_DEBUG is set"),
+        ({"GCRM_SMS": None}, "GCRM_SMS=off"),
+        ({"GCRM_MAIL": "double"}, "GCRM_MAIL=off"),
+        ({"GCRM_SCANNER": None}, "GCRM_SCANNER=off"),
+        ({"GCRM_POPULATION": None}, "GCRM_POPULATION=off"),
+    ],
+)
+def test_production_refuses_with_the_way_out(
+    changed: dict[str, str | None], named: str, tmp_path: Path
+):
+    with pytest.raises(config.SettingsError) as refused:
+        production(tmp_path, **changed)
+
+    assert named in str(refused.value)
+    assert len(str(refused.value).splitlines()) == 1
+
+
+def test_production_tells_everything_that_is_wrong_at_once(tmp_path: Path):
+    with pytest.raises(config.SettingsError) as refused:
+        config.load({"GCRM_MODE": "production", "GCRM_DATA": str(tmp_path)})
+
+    assert len(str(refused.value).splitlines()) == 7
+
+
+@pytest.mark.parametrize("name", ["GCRM_MASTER_KEY_FILE", "GCRM_SECRET_FILE", "GCRM_SETTINGS"])
+def test_production_refuses_a_secret_that_everybody_can_read(name: str, tmp_path: Path):
+    file = tmp_path / "secret"
+    file.write_text({"GCRM_MASTER_KEY_FILE": KEY, "GCRM_SECRET_FILE": "s" * 40}.get(name, ""))
+    changed: dict[str, str | None] = {name: str(file)}
+    if name == "GCRM_MASTER_KEY_FILE":
+        changed["GCRM_MASTER_KEY"] = None
+    if name == "GCRM_SECRET_FILE":
+        changed["GCRM_SECRET"] = None
+    file.chmod(0o644)
+
+    with pytest.raises(config.SettingsError) as refused:
+        production(tmp_path, **changed)
+    file.chmod(0o600)
+
+    assert f"chmod 600 {file}" in str(refused.value)
+    assert production(tmp_path, **changed).mode == "production"
+
+
+def test_production_refuses_a_data_folder_that_everybody_can_enter(tmp_path: Path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data").chmod(0o755)
+
+    with pytest.raises(config.SettingsError) as refused:
+        production(tmp_path)
+
+    assert f"chmod 700 {tmp_path / 'data'}" in str(refused.value)
+
+
+def test_a_settings_file_stands_behind_the_environment(tmp_path: Path):
+    file = tmp_path / "gcrm.env"
+    file.write_text(
+        f"# where it lives\nGCRM_DATA={tmp_path}\nPORT=9001\nGCRM_ADDRESS='10.0.0.1'\n",
+        encoding="utf-8",
+    )
+
+    settings = config.load({"GCRM_SETTINGS": str(file), "PORT": "9002"})
+
+    assert (settings.data, settings.port, settings.address) == (tmp_path, 9002, "10.0.0.1")
+
+
+@pytest.mark.parametrize("text", [None, "PORT 9001"])
+def test_a_settings_file_that_cannot_be_read_is_named(text: str | None, tmp_path: Path):
+    file = tmp_path / "gcrm.env"
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+
+    with pytest.raises(config.SettingsError) as refused:
+        config.load({"GCRM_SETTINGS": str(file)})
+
+    assert str(file) in str(refused.value)
+
+
+def test_monitors_are_addresses_and_networks(tmp_path: Path):
+    settings = config.load({"GCRM_DATA": str(tmp_path), "GCRM_MONITORS": "10.1.2.0/24, ::1"})
+
+    assert [str(each) for each in settings.monitors] == ["10.1.2.0/24", "::1/128"]
 
 
 @pytest.mark.parametrize(
@@ -59,6 +151,8 @@ def test_production_with_secrets_of_its_own_serves_secure_cookies(tmp_path: Path
         ("GCRM_MODE", "test"),
         ("GCRM_SYNCHRONOUS", "OFF"),
         ("GCRM_CIPHER", "rot13"),
+        ("GCRM_MONITORS", "the office"),
+        ("GCRM_LOG", "xml"),
         ("PORT", "eighty"),
         ("GCRM_MASTER_KEY", "not base64"),
         ("GCRM_MASTER_KEY_FILE", "/nowhere/at/all"),

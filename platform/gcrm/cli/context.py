@@ -1,7 +1,10 @@
 """What commands share: the settings, a house to read in, and the one way to write."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from sqlalchemy.exc import OperationalError
 
 from gcrm import config
 from gcrm.assembly import House, TablesError, build
@@ -9,8 +12,10 @@ from gcrm.cli import control
 from gcrm.cli.control import Command, Document
 from gcrm.cli.output import PROBLEMS, Stop
 from gcrm.config import Settings
+from gcrm.connectors import ConnectorError
 from gcrm.store import lock
-from gcrm.store.errors import FolderHeldError
+from gcrm.store.engine import url_of
+from gcrm.store.errors import FolderHeldError, SealingError
 
 
 def settings() -> Settings:
@@ -32,11 +37,24 @@ def house(loaded: Settings | None = None) -> Iterator[House]:
 
 
 def built(loaded: Settings) -> House:
-    """Build a house; a database without its tables ends the command with a sentence."""
+    """Build a house; what keeps it from standing ends the command with a sentence."""
     try:
         return build(loaded)
-    except TablesError as error:
+    except (TablesError, SealingError) as error:
         raise Stop(str(error), PROBLEMS) from error
+    except ConnectorError as error:
+        raise Stop(f"GCRM_{error.connector.upper()} cannot be used: {error}") from error
+    except (OperationalError, sqlite3.Error) as error:
+        raise Stop(_away(loaded, error), PROBLEMS) from error
+
+
+def _away(loaded: Settings, error: Exception) -> str:
+    place = url_of(loaded.database).render_as_string(hide_password=True)
+    cause = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+    return (
+        f"The database {place} cannot be opened ({cause}). Check that it runs, that its "
+        "address in GCRM_DATABASE is right, and that this account may read and write it."
+    )
 
 
 @contextmanager
@@ -50,6 +68,14 @@ def alone(loaded: Settings) -> Iterator[None]:
             yield
     except FolderHeldError as error:
         raise Stop(str(error), PROBLEMS) from error
+    except PermissionError as error:
+        if error.filename != str(loaded.data / lock.NAME):
+            raise
+        raise Stop(
+            f"The data folder {loaded.data} cannot be written. Give this account the right to "
+            "it, or choose another folder with GCRM_DATA.",
+            PROBLEMS,
+        ) from error
 
 
 def write(name: str, command: Command, arguments: Document) -> Document:

@@ -1,9 +1,11 @@
 """Which connectors there are: the local doubles, and plug-ins by entry point `gcrm.connectors`."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.metadata import entry_points
 from typing import Any
 
+from gcrm.connectors.absent import NONE, Absent
 from gcrm.connectors.faults import ConnectorError
 from gcrm.connectors.mail import MailDouble
 from gcrm.connectors.population import PopulationDouble, read_people
@@ -27,10 +29,11 @@ DOUBLES: Mapping[str, Factory] = {
 def known_connectors() -> Mapping[str, Factory]:
     """List every connector by `<port>.<name>`; a plug-in's entry point is a factory.
 
-    A plug-in cannot take the place of a double.
+    A plug-in cannot take the place of a double, nor of `off`, which goes without.
     """
     plugged = {point.name: point.load() for point in entry_points(group=GROUP)}
-    return {**plugged, **DOUBLES}
+    absent = {f"{port}.{NONE}": partial(Absent, port) for port in PORTS}
+    return {**plugged, **absent, **DOUBLES}
 
 
 def build_connectors(
