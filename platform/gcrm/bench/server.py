@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import Column, Integer, MetaData, Table, Text, insert
 from waitress.server import create_server
 
-from gcrm import config
+from gcrm import config, logs
 from gcrm.assembly import build, settle, start_services
 from gcrm.bench import crowd
 from gcrm.connectors import PopulationDouble, doubles, read_people
@@ -74,6 +74,7 @@ def bare_app(store: Store) -> Flask:
 def main(kind: str, port: int, people: int) -> None:
     """Serve until the process is ended."""
     settings = config.load()
+    logs.configure("json")
     if kind == "bare":
         store = Store(settings.database, synchronous=settings.synchronous)
         app: Any = bare_app(store)

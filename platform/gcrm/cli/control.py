@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from gcrm import logs
 from gcrm.assembly import House
 
 LIMIT = 64 * 1024 * 1024  # bytes of one command; a package has 50 MB at the most
@@ -67,7 +68,7 @@ class ControlServer:
                 try:
                     _send(connection, self._answer(_receive(connection)))
                 except OSError as error:
-                    log.warning("a command went away: %s", error)
+                    logs.event(log, "command_left", logging.WARNING, error=type(error).__name__)
 
     def _answer(self, request: Document) -> Document:
         command = self._commands.get(str(request.get("command")))
@@ -76,7 +77,7 @@ class ControlServer:
         try:
             return {"answer": command(self._house, request["arguments"])}
         except Exception as error:
-            log.exception("command %s failed", request.get("command"))
+            logs.failure(log, "command_failed", error, command=str(request.get("command")))
             return {"failed": str(error)}
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from waitress.server import create_server
 
+from gcrm import logs
 from gcrm.assembly import settle, start_services
-from gcrm.cli import apps, calendars, context, demo, selfcheck
+from gcrm.cli import apps, calendars, context, demo, production, selfcheck
 from gcrm.cli.control import Command, ControlServer
 from gcrm.cli.output import DONE, Commands, Stop, add
 from gcrm.web.app import create_app
@@ -40,17 +41,19 @@ def register(commands: Commands) -> None:
 
 def _serve(arguments: argparse.Namespace) -> int:
     settings = context.settings()
+    logs.configure(settings.log_format)
     with context.alone(settings):
         house = context.built(settings)
+        production.refuse_demo(house)
         services = start_services(house) if settings.embedded else None
         control = ControlServer(house, COMMANDS) if settings.embedded else None
         server = create_server(
-            create_app(house),
+            create_app(house, services),
             host=settings.address,
             port=settings.port,
             threads=arguments.threads,
             ident="gcrm",
-            clear_untrusted_proxy_headers=True,
+            clear_untrusted_proxy_headers=settings.proxies == 0,
         )
         settle(house)
         _stop_on_signal(server)
@@ -74,7 +77,9 @@ def _work(arguments: argparse.Namespace) -> int:
         raise Stop("On SQLite `gcrm serve` does this work itself.")
     if not arguments.local:
         raise Stop("Name how: `gcrm work --local` claims jobs from the database.")
+    logs.configure(settings.log_format)
     house = context.built(settings)
+    production.refuse_demo(house)
     over = threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: over.set())

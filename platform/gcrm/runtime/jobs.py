@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from gcrm import logs
 from gcrm.connectors import ConnectorError
 from gcrm.runtime import notices, system_moves, upkeep
 from gcrm.runtime.job_kinds import KINDS, retry_at
@@ -27,6 +28,7 @@ from gcrm.store.worker_lock import alone
 log = logging.getLogger("gcrm.worker")
 
 PAUSE = 0.2  # seconds between rounds, unless one left work behind
+LONGEST_PAUSE = 30.0
 SEAL = timedelta(seconds=1)
 UPKEEP = timedelta(seconds=60)
 BATCH = 20
@@ -75,9 +77,15 @@ class Worker:
                 self.failures.pop(name, None)
             except Exception as failure:
                 # The worker must outlive any single failure; the row stays and comes again.
-                self.failures[name] = self.failures.get(name, 0) + 1
-                log.error("worker duty %s failed: %s", name, type(failure).__name__)
+                times = self.failures[name] = self.failures.get(name, 0) + 1
+                if times & (times - 1) == 0:  # the 1st, 2nd, 4th, 8th … time: no flood
+                    logs.failure(log, "duty_failed", failure, duty=name, times=times)
         return found
+
+    def pause(self) -> float:
+        """Tell how many seconds to wait before the next round."""
+        times = max(self.failures.values(), default=0)
+        return float(min(PAUSE * 2 ** min(times, 10), LONGEST_PAUSE))
 
     def tell(self) -> int:
         """Make notices of what the outbox holds; give how many messages were applied."""
@@ -253,10 +261,14 @@ class Running:
     def __init__(self, place: Place) -> None:
         """Start it."""
         self._over = threading.Event()
+        self.seen_at: datetime | None = None
         self._thread = threading.Thread(
-            target=run, args=(place, self._over), name="gcrm-worker", daemon=True
+            target=run, args=(place, self._over, self._see), name="gcrm-worker", daemon=True
         )
         self._thread.start()
+
+    def _see(self, moment: datetime) -> None:
+        self.seen_at = moment
 
     def stop(self, timeout: float = 10.0) -> None:
         """Let the round end, then stop."""
@@ -269,17 +281,22 @@ def start(place: Place) -> Running:
     return Running(place)
 
 
-def run(place: Place, over: threading.Event) -> None:
+def run(
+    place: Place, over: threading.Event, see: Callable[[datetime], None] = lambda _: None
+) -> None:
     """Do rounds until it is over. On PostgreSQL only the worker with the lock does them.
 
     After a round that left nothing behind there is a pause, even where it found work: what
     comes up meanwhile is done together, and people's requests have the interpreter and the
-    writer to themselves.
+    writer to themselves. While duties fail the pauses grow, up to half a minute.
+    `see` hears of every round.
     """
     worker = Worker(place)
     while not over.is_set():
         with alone(place.store) as mine:
             while mine() and not over.is_set():
-                if worker.turn() < BATCH:
-                    over.wait(PAUSE)
+                found = worker.turn()
+                see(place.now())
+                if worker.failures or found < BATCH:
+                    over.wait(worker.pause())
         over.wait(PAUSE * 5)

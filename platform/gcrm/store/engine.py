@@ -3,7 +3,8 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -41,7 +42,7 @@ class Store:
         `synchronous` is SQLite's: FULL survives a power cut, NORMAL only a killed
         process. `readers` and `writers` are the most connections of each kind.
         `prepare_threshold` None is for PgBouncer in transaction mode. `wait` is how
-        many seconds a writer waits for its turn.
+        many seconds a writer waits for its turn; `waited` hears how long each did.
         """
         self.url = url_of(url)
         self.dialect: Dialect = (
@@ -50,6 +51,7 @@ class Store:
         self._local = threading.local()
         self._lock: FairLock | None = None
         self._wait = wait
+        self.waited: Callable[[float], None] = _unheard
         if self.dialect == "sqlite":
             self._lock = FairLock()
             self._writer = _sqlite(self.url, "IMMEDIATE", 1, synchronous)
@@ -77,11 +79,13 @@ class Store:
         """
         if self.holding():
             raise StoreError("This thread holds the writer already; write in one transaction.")
+        began = time.perf_counter()
         if self._lock is not None:
             self._lock.acquire(self._wait)
         self._local.holding = True
         try:
             with self._writer.connect() as connection, connection.begin():
+                self.waited(time.perf_counter() - began)
                 yield connection
         except (DBAPIError, sqlite3.OperationalError) as error:
             told = _translated(error)
@@ -113,6 +117,10 @@ class Store:
 
     def _count(self, *_ignored: Any) -> None:
         self._local.statements = self.statements() + 1
+
+
+def _unheard(_seconds: float) -> None:
+    """Nobody measures."""
 
 
 def url_of(text: str) -> URL:
@@ -156,6 +164,7 @@ def _sqlite(url: URL, begin: str, size: int, synchronous: Synchronous) -> Engine
         pool_size=size,
         max_overflow=0,
         json_serializer=dump_json,
+        hide_parameters=True,  # an error's text must not quote what people wrote
         connect_args={"check_same_thread": False},
     )
     writes = begin == "IMMEDIATE"
@@ -193,6 +202,8 @@ def _postgresql(
         max_overflow=max(size - 5, 0),
         pool_timeout=wait,
         json_serializer=dump_json,
+        hide_parameters=True,
+        pool_pre_ping=True,  # a connection that died with a restarted server is replaced
         isolation_level="REPEATABLE READ" if read_only else "READ COMMITTED",
         connect_args={"prepare_threshold": prepare_threshold},
     )

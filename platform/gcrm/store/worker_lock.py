@@ -42,6 +42,18 @@ def alone(store: Store) -> Iterator[Callable[[], bool]]:
         engine.dispose()
 
 
+def is_held(reader: sa.Connection) -> bool:
+    """Say whether some worker of this PostgreSQL installation holds the lock now."""
+    found = reader.execute(
+        sa.text(
+            "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = :number AND granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        ),
+        {"number": NUMBER},
+    )
+    return found.first() is not None
+
+
 def _always() -> bool:
     return True
 

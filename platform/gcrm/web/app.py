@@ -15,9 +15,11 @@ from gcrm.web import (
     check,
     errors,
     headers,
+    health,
     inbox,
     login,
     logs,
+    metrics,
     mine,
     office,
     pause,
@@ -27,14 +29,18 @@ from gcrm.web import (
     rules,
     sessions,
     site,
+    transport,
 )
 
 FORM_MEMORY = 2 * 1024 * 1024  # text of one form; files go to disk
 FILES_AT_ONCE = 6
 
 
-def create_app(house: Any) -> Flask:
-    """Build the pages of a house; starts nothing and reads nothing but its own files."""
+def create_app(house: Any, worker: Any = None) -> Flask:
+    """Build the pages of a house; starts nothing and reads nothing but its own files.
+
+    `worker` is the one that runs in this process; readiness asks when it was last seen.
+    """
     settings = house.settings
     secure = settings.secure_cookies
     app = Flask(__name__, static_folder=None)
@@ -55,20 +61,25 @@ def create_app(house: Any) -> Flask:
         PROPAGATE_EXCEPTIONS=False,
     )
     app.extensions["gcrm_house"] = house
+    app.extensions["gcrm_worker"] = worker
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops)  # type: ignore[method-assign]
     addresses.init(app)
     logs.init(app)
+    metrics.init(app)
     preferences.init(app)
     site.init(app)
     errors.init(app)
     refusals.init(app)
     headers.init(app)
+    transport.init(app)
     assets.init(app)
     CSRFProtect(app)
     sessions.init(app)
     office.init(app)
+    for room in (health, metrics):
+        app.register_blueprint(room.bp)
     for room in (portal, login, apply, check, mine, inbox, casework, pause, rules, api):
         app.register_blueprint(room.bp)
     return app

@@ -1,55 +1,67 @@
-"""Request ids and one JSON line a request: how long, which view, never who or what."""
+"""Request ids and one event a request: which route, how long, whose account; never who or what."""
 
-import json
 import logging
+import re
 import secrets
-import sys
 import time
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_request_context, request
+
+from gcrm import logs
+from gcrm.web.site import QUIET
 
 log = logging.getLogger("gcrm.web")
+
+_ID = re.compile(r"[A-Za-z0-9._-]{8,40}")
 
 
 def init(app: Flask) -> None:
     """Number each request and log its end."""
-    if not log.handlers:
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter("%(message)s"))
-        log.addHandler(handler)
-        log.propagate = False
-        log.setLevel(logging.INFO)
+    logs.know_request(_whose)
+    trusted = bool(app.extensions["gcrm_house"].settings.proxies)
 
     @app.before_request
     def begin() -> None:
-        g.request_id = secrets.token_hex(8)
+        given = request.headers.get("X-Request-Id", "") if trusted else ""
+        g.request_id = given if _ID.fullmatch(given) else secrets.token_hex(8)
         g.began = time.perf_counter()
 
     @app.after_request
     def end(answer: Response) -> Response:
         answer.headers["X-Request-Id"] = g.request_id
-        if app.config["GCRM_LOG"] and request.endpoint != "assets.serve":
-            line(
+        if app.config["GCRM_LOG"] and request.endpoint not in QUIET:
+            logs.event(
+                log,
                 "request",
-                method=request.method,
-                view=request.endpoint or "-",
+                logging.WARNING if answer.status_code >= 500 else logging.INFO,
+                method=request.method if request.method in METHODS else "other",
+                route=route(),
                 status=answer.status_code,
                 ms=round((time.perf_counter() - g.began) * 1000, 1),
+                account=_account(),
             )
         return answer
 
 
-def line(event: str, **values: object) -> None:
-    """Write one JSON line; callers pass codes, numbers and names of views only."""
-    log.info(json.dumps({"event": event, "request": g.get("request_id"), **values}))
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def route() -> str:
+    """Give the template of this request's address, never the address: that may name somebody."""
+    return request.url_rule.rule if request.url_rule is not None else "-"
 
 
 def failure(error: BaseException) -> None:
-    """Log where something broke: type and places of the code, not the values it held."""
-    places = []
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        places.append(f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno} {code.co_name}")
-        trace = trace.tb_next
-    line("failure", error=type(error).__name__, places=places[-12:])
+    """Log where something broke."""
+    logs.failure(log, "failure", error, route=route())
+
+
+def _whose() -> str | None:
+    return g.get("request_id") if has_request_context() else None
+
+
+def _account() -> int | None:
+    """Give the account where this request asked for it; logging asks the database nothing."""
+    person = g.get("_login_user")
+    actor = getattr(person, "actor", None)
+    return actor.account_id if actor is not None else None

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Flask, Response, current_app, g, request
+from flask import Blueprint, Flask, current_app, g, request
 from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
@@ -19,6 +19,8 @@ from gcrm.web import dates, language, marks, preferences
 bp = Blueprint("site", __name__)
 
 FRESH = dt.timedelta(seconds=60)
+QUIET = ("assets.serve", "health.live", "health.ready", "metrics.show")
+"""Answers that concern no tenant and nobody; they are neither logged nor measured."""
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -75,21 +77,13 @@ def init(app: Flask) -> None:
     app.context_processor(_surroundings)
 
 
-@bp.get("/health")
-def health() -> Response:
-    """Tell a proxy that this process reads its database."""
-    with house().store.read() as reader:
-        reader.execute(select(1))
-    return Response("ok\n", content_type="text/plain")
-
-
 def house() -> Any:
     """Give the house of this application."""
     return current_app.extensions["gcrm_house"]
 
 
 def _arrive() -> None:
-    if request.endpoint in ("assets.serve", "site.health"):
+    if request.endpoint in QUIET:
         return
     g.now = house().now()
     found = current_app.extensions["gcrm_tenants"].find(

@@ -12,8 +12,9 @@ from sqlalchemy import update
 from gcrm import config
 from gcrm.apps import library
 from gcrm.assembly import build
-from gcrm.cli import main
+from gcrm.cli import main, production
 from gcrm.cli.control import ControlServer
+from gcrm.cli.output import Stop
 from gcrm.cli.serve import COMMANDS
 from gcrm.demo import load, read_city
 from gcrm.store import database, lock, tables
@@ -182,6 +183,43 @@ def test_production_gets_no_demo_city(data, monkeypatch, capsys):
 
     assert status == 2
     assert "GCRM_SECRET" in capsys.readouterr().err
+
+
+def test_production_does_not_serve_open_demo_accounts(city, monkeypatch, capsys):
+    city.chmod(0o700)
+    (city / "master.key").chmod(0o600)
+    monkeypatch.setenv("GCRM_MODE", "production")
+    monkeypatch.setenv("GCRM_SECRET", "a-secret-of-our-own-with-enough-characters")
+    monkeypatch.setenv("GCRM_MASTER_KEY_FILE", str(city / "master.key"))
+    monkeypatch.setenv("GCRM_PROXIES", "1")
+    for port in config.PORTS:
+        monkeypatch.setenv(f"GCRM_{port.upper()}", "off")
+    house = build(config.load())
+
+    with pytest.raises(Stop) as stopped:
+        production.refuse_demo(house)
+    house.close()
+
+    assert "hefang" in str(stopped.value)
+    assert "disable them" in str(stopped.value)
+
+
+def test_a_connector_that_is_not_installed_is_named(city, monkeypatch, capsys):
+    monkeypatch.setenv("GCRM_SMS", "pigeon")
+
+    status = main(["selfcheck"])
+
+    assert status == 2
+    assert "GCRM_SMS" in capsys.readouterr().err
+
+
+def test_another_master_key_is_a_sentence(city, monkeypatch, capsys):
+    monkeypatch.setenv("GCRM_MASTER_KEY", "A" * 43 + "=")
+
+    status = main(["selfcheck"])
+
+    assert status == 1
+    assert "master key" in capsys.readouterr().err
 
 
 def test_work_is_the_servers_own_on_sqlite(data, capsys):
