@@ -16,6 +16,7 @@ from app_definitions.vocabulary import Input, Option, Vocabulary
 from form_engine import settings, settling
 from form_engine.field import Check, Field, FieldType, Translations
 from form_engine.form import Form
+from form_engine.live import trees_of
 from form_engine.messages import locale_key
 from form_engine.records import columns_of
 from form_engine.registry import FieldTypes
@@ -236,7 +237,7 @@ class _Compiler:
         derived = (
             (one.id, self._expression(one.value, one.id, "value")) for one in definition.derived
         )
-        return replace(
+        complete = replace(
             field,
             visible_when=self._condition(definition.visible_when, field.id, "visible_when"),
             required_when=self._condition(definition.required_when, field.id, "required_when"),
@@ -245,6 +246,7 @@ class _Compiler:
             checks=tuple(Check(name, that) for name, that in checks if that is not None),
             derived=tuple((name, value) for name, value in derived if value is not None),
         )
+        return replace(complete, trees=trees_of(complete))
 
     def _expression(self, text: str, owner: str, prop: str) -> Expression | None:
         if not text:

@@ -1,4 +1,7 @@
-"""Conditions that a page can follow by itself: answers to other questions, named by their codes."""
+"""Groups of questions that stand on a page while a condition holds.
+
+Where a condition names codes of answers just before it, the style sheet follows it without script.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,7 +10,10 @@ from form_engine.field import Field
 from rule_engine import tree
 
 Terms = Mapping[str, frozenset[str]]
-"""Field ids, each with the codes of which one must be chosen; all must hold."""
+"""Field ids, each with the codes of which one must be chosen; all must hold.
+
+A condition that says anything else stands under the empty id, as its own text.
+"""
 
 
 def terms_of(node: tree.Node) -> Terms | None:
@@ -76,11 +82,6 @@ def _one_of(parts: list[Terms]) -> Terms | None:
     return {name: frozenset().union(*(part[name] for part in parts))}
 
 
-def written(terms: Terms) -> str:
-    """Write terms as they stand in `data-when`: `flag=true&relation=son|daughter`."""
-    return "&".join(f"{name}={'|'.join(sorted(codes))}" for name, codes in sorted(terms.items()))
-
-
 @dataclass(slots=True)
 class Group:
     """Fields and groups that stand on the page only while `terms` hold."""
@@ -88,17 +89,23 @@ class Group:
     terms: Terms
     items: "list[Field | Group]"
 
+    @property
+    def shows(self) -> str:
+        """Name the field whose condition is that of the group: its first one."""
+        return next((item.id for item in self.items if isinstance(item, Field)), "")
 
-def grouped(fields: Iterable[Field], own: frozenset[str]) -> Group:
+
+def grouped(fields: Iterable[Field], own: frozenset[str], live: frozenset[str]) -> Group:
     """Nest fields in the groups of their conditions.
 
-    `own` are the fields of the page that can be answered; only conditions on those alone
-    make groups. Where a condition narrows that of the group before, it nests inside.
+    `own` are the fields of the page that can be answered, `live` those whose showing its script
+    follows; other conditions make no groups. Where a condition narrows that of the group
+    before, it nests inside.
     """
     root = Group({}, [])
     stack = [root]
     for field in fields:
-        terms = _followed(field, own)
+        terms = _followed(field, own, live)
         while not _implies(terms, stack[-1], stack):
             stack.pop()
         held = {name: codes for group in stack for name, codes in group.terms.items()}
@@ -111,11 +118,13 @@ def grouped(fields: Iterable[Field], own: frozenset[str]) -> Group:
     return root
 
 
-def _followed(field: Field, own: frozenset[str]) -> Terms:
+def _followed(field: Field, own: frozenset[str], live: frozenset[str]) -> Terms:
     if field.visible_when is None:
         return {}
     terms = terms_of(field.visible_when.tree)
-    return terms if terms is not None and terms.keys() <= own else {}
+    if terms is not None and terms.keys() <= own:
+        return terms
+    return {"": frozenset({field.visible_when.text})} if field.id in live else {}
 
 
 def _implies(terms: Terms, group: Group, stack: list[Group]) -> bool:

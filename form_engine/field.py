@@ -85,6 +85,8 @@ class Field:
     default: Expression | None = None
     checks: tuple[Check, ...] = ()
     derived: tuple[tuple[str, Expression], ...] = ()
+    trees: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What a page may follow by itself: the trees by property, those of checks by their id."""
 
     def __repr__(self) -> str:
         """Name the field."""
@@ -208,6 +210,10 @@ class FieldType:
     def is_empty(self, value: object) -> bool:
         """Tell whether nothing was answered."""
         return value is None or value in ("", [], {})
+
+    def reading(self, field: Field, context: FillContext) -> Mapping[str, Any] | None:
+        """Tell a page how to read the control as `clean` does; `None` where it cannot."""
+        return None
 
     def to_json(self, value: object, field: Field) -> Any:
         """Give a value as JSON."""

@@ -298,7 +298,7 @@ class Form:
     def render_section(self, section_id: str, bound: Bound, context: FillContext) -> Markup:
         """Draw the fields of a section, without form element and buttons."""
         settled = self.settle(bound.values, context)
-        return rendering.section(self.section(section_id), bound, settled, context)
+        return rendering.section(self.section(section_id), self.order, bound, settled, context)
 
     def error_summary(self, found: Iterable[FieldError], context: FillContext) -> Markup:
         """Draw the list of errors that stands above a form, each with a link to its field."""

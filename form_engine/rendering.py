@@ -1,7 +1,7 @@
 """Drawing: WTForms builds the controls, Jinja templates put label, hint and error around them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any
@@ -17,6 +17,7 @@ from form_engine.conditions import Group
 from form_engine.context import FillContext
 from form_engine.errors import FieldError, control_id
 from form_engine.field import ControlView, Field
+from form_engine.live import Live, live
 from form_engine.messages import own_texts
 from form_engine.rights import WRITING
 from form_engine.section import Section
@@ -32,6 +33,7 @@ class _Page:
     context: FillContext
     typed: Mapping[str, Raw]
     errors: Mapping[str, tuple[FieldError, ...]]
+    live: Live
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class FieldView:
     example: str
     errors: tuple[FieldError, ...]
     optional: bool
+    asks: bool
+    live: bool
     grouped: bool
     marked: bool
     source: str
@@ -86,17 +90,21 @@ class FieldView:
         )
 
 
-def section(found: Section, bound: Bound, settled: Settled, context: FillContext) -> Markup:
+def section(
+    found: Section, order: Iterable[Field], bound: Bound, settled: Settled, context: FillContext
+) -> Markup:
     """Draw all fields of a section that this person sees.
 
     Fields whose condition depends on another question of the same page are always drawn,
-    so that the page works without script; `data-when` says when they count.
+    so that the page works without script; with script they stand there while they count.
+    What the script needs for that stands behind the fields, as data.
     """
     by_field: dict[str, tuple[FieldError, ...]] = {}
     for error in bound.errors:
         by_field[error.field_id] = (*by_field.get(error.field_id, ()), error)
     typed = split({name: list(texts) for name, texts in bound.typed.items()})
-    page = _Page(bound, settled, context, typed, by_field)
+    followed = live(found, order, settled, context)
+    page = _Page(bound, settled, context, typed, by_field, followed)
     asked = frozenset(
         field.id
         for field in found.fields
@@ -109,7 +117,11 @@ def section(found: Section, bound: Bound, settled: Settled, context: FillContext
         if context.right(field.id) != "hidden"
         and (field.id in settled.shown or field.id in follows)
     ]
-    return _items(conditions.grouped(drawn, asked).items, page)
+    fields = _items(conditions.grouped(drawn, asked, followed.shows).items, page)
+    written = followed.written()
+    if not written:
+        return fields
+    return Markup("\n").join([fields, _template("live.html").render_markup(document=written)])
 
 
 def _following(found: Section, asked: frozenset[str]) -> frozenset[str]:
@@ -139,8 +151,7 @@ def _items(items: list[Field | Group], page: _Page) -> Markup:
         following = items[index + 1] if index + 1 < len(items) else None
         if isinstance(item, Group):
             inside = _items(item.items, page)
-            when = conditions.written(item.terms)
-            drawn.append(_template("group.html").render_markup(when=when, inside=inside))
+            drawn.append(_template("group.html").render_markup(shows=item.shows, inside=inside))
         else:
             opened = conditions.opened_by(following, item) if isinstance(following, Group) else None
             drawn.append(_field(item, page, opened[1] if opened else frozenset()))
@@ -209,11 +220,8 @@ def _filled(
 def _bare(field: Field, name: str, page: _Page) -> FieldView:
     locale = page.context.locale
     definition = field.definition
-    required = (
-        definition.required
-        or field.required_when is not None
-        or page.context.right(field.id) == "required"
-    )
+    always = definition.required or page.context.right(field.id) == "required"
+    asks = field.id in page.live.requires
     return FieldView(
         id=control_id(name),
         name=name,
@@ -223,7 +231,9 @@ def _bare(field: Field, name: str, page: _Page) -> FieldView:
         hint=field.hint(locale),
         example=field.example(locale) if field.type.answers else "",
         errors=page.errors.get(field.id, ()),
-        optional=field.type.answers and not required,
+        optional=field.type.answers and not always and (asks or field.required_when is None),
+        asks=asks,
+        live=field.id in page.live.results,
         grouped=field.type.grouped,
         marked=field.type.marked,
         source=_source(field, page.context),

@@ -93,7 +93,8 @@ _FORM_FUNCTIONS = frozenset(
     (
         "not", "today", "now", "date", "date and time", "duration", "years and months duration",
         "age", "months between", "days between", "string length", "contains", "starts with",
-        "ends with", "count", "birth date of id", "sex of id", "region of id", "is resident id",
+        "ends with", "count", "list contains", "min", "max", "birth date of id", "sex of id",
+        "region of id", "is resident id",
     )
 )  # fmt: skip
 _SERVER_ONLY = frozenset(

@@ -43,6 +43,26 @@ def write(expression: Expression, back_end: BackEnd = "browser") -> dict[str, An
     return document(inputs, expression=writer.node(expression.tree))
 
 
+def node_of(expression: Expression, back_end: BackEnd = "browser") -> dict[str, Any] | None:
+    """Write an expression's tree alone; `None` where the browser cannot follow."""
+    writer = Writer(expression.functions, expression.vocabulary.ids(), faces=_FACES[back_end])
+    try:
+        return writer.node(expression.tree)
+    except Unsupported:
+        return None
+
+
+def parameters_of(expression: Expression) -> frozenset[str]:
+    """Name the parameters that an expression asks for."""
+    return frozenset(
+        node.member
+        for node in tree.walk(expression.tree)
+        if isinstance(node, tree.Path)
+        and isinstance(node.base, tree.Name)
+        and node.base.name == "parameters"
+    )
+
+
 def document(inputs: list[dict[str, str]], **parts: Any) -> dict[str, Any]:
     """Put format and version before the parts of a document."""
     return {"format": FORMAT, "compiler": COMPILER, "inputs": inputs, **parts}
@@ -319,6 +339,8 @@ __all__ = [
     "Unsupported",
     "Writer",
     "document",
+    "node_of",
+    "parameters_of",
     "problems",
     "type_tree",
     "write",

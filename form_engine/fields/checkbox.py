@@ -46,6 +46,10 @@ class CheckboxType(FieldType):
             return Cleaned(True)
         return Cleaned(False) if said in NO else bad("choice_unknown")
 
+    def reading(self, field: Field, context: FillContext) -> Mapping[str, Any] | None:
+        """Read the tick."""
+        return {"as": "flag"}
+
     def raw(self, value: object, field: Field, context: FillContext) -> dict[str, list[str]]:
         """Give `true` for a tick."""
         texts = {True: ["true"], False: ["false"]}

@@ -66,6 +66,15 @@ class DateType(FieldType):
             return bad("date_year", first=_FIRST_YEAR)
         return beyond(found, field, context) or Cleaned(found)
 
+    def reading(self, field: Field, context: FillContext) -> Mapping[str, Any] | None:
+        """Read the day with its limits."""
+        read: dict[str, Any] = {"as": "day"}
+        for name in ("earliest", "latest"):
+            limit = limit_day(str(field.settings.get(name, "")), today(context))
+            if limit is not None:
+                read[name] = limit.isoformat()
+        return read
+
     def raw(self, value: object, field: Field, context: FillContext) -> dict[str, list[str]]:
         """Give the day in figures."""
         return {"": [value.isoformat()] if isinstance(value, dt.date) else []}

@@ -27,6 +27,10 @@ class DatetimeType(DateType):
         """Give `date and time`."""
         return "date and time"
 
+    def reading(self, field: Field, context: FillContext) -> Mapping[str, Any] | None:
+        """Leave moments to the server."""
+        return None
+
     def clean(self, raw: Raw, field: Field, context: FillContext) -> Cleaned:
         """Read the day and the time, each with its own message."""
         day = dates.read_day(cleaning.first(raw, "date"))

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from wtforms import StringField
 
@@ -45,6 +47,10 @@ class IdcardType(FieldType):
         if check_digit(text) != text[17]:
             return bad("idcard_check")
         return Cleaned(text, warnings=self._warnings(text, context))
+
+    def reading(self, field: Field, context: FillContext) -> Mapping[str, Any] | None:
+        """Read a number whose check digit fits."""
+        return {"as": "resident_id"}
 
     def _warnings(self, text: str, context: FillContext) -> tuple[Message, ...]:
         division = text[:6]

@@ -48,6 +48,10 @@ class MultiselectType(RadioType):
             return bad("choice_many", max=most, count=len(chosen))
         return Cleaned([choice.code for choice in chosen])
 
+    def reading(self, field: Field, context: FillContext) -> Mapping[str, Any] | None:
+        """Read the chosen codes."""
+        return {"as": "codes"}
+
     def raw(self, value: object, field: Field, context: FillContext) -> dict[str, list[str]]:
         """Give the codes."""
         return {"": [str(code) for code in value] if isinstance(value, list) else []}

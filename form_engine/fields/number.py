@@ -77,6 +77,14 @@ class NumberType(FieldType):
         """Tell how many places after the point are kept."""
         return int(field.settings["decimals"])
 
+    def reading(self, field: Field, context: FillContext) -> Mapping[str, Any] | None:
+        """Read the number with its limits, without its unit."""
+        read: dict[str, Any] = {"as": "number", "decimals": self.decimals(field)}
+        unit = field.setting("unit", context.locale)
+        read["without"] = ["¥", "￥", "元", *([cleaning.compact(unit)] if unit else [])]
+        limits = {name: field.settings.get(name) for name in ("min", "max")}
+        return read | {name: limit for name, limit in limits.items() if limit}
+
     def _within(self, value: Decimal, field: Field, context: FillContext) -> Cleaned:
         least, most = field.settings.get("min"), field.settings.get("max")
         unit = field.setting("unit", context.locale) or self.unit(field, context)

@@ -1,7 +1,7 @@
 """One answer out of a few, all of them in sight."""
 
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
 
 from wtforms import RadioField
 
@@ -51,6 +51,10 @@ class RadioType(FieldType):
         if all(choice.code != code for choice in options.offered(field, context)):
             return bad("choice_unknown")
         return Cleaned(code)
+
+    def reading(self, field: Field, context: FillContext) -> Mapping[str, Any] | None:
+        """Read the chosen code."""
+        return {"as": "code"}
 
     def controls(self, field: Field, view: ControlView) -> Controls:
         """Build the buttons."""

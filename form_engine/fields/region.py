@@ -1,8 +1,8 @@
 """A place in the tree of regions."""
 
 import re
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
 
 from wtforms import SelectField
 
@@ -58,6 +58,10 @@ class RegionType(FieldType):
         if not is_deep_enough(code, field, known):
             return bad("region_deeper", place=regions.full_name(known, code))
         return Cleaned(code)
+
+    def reading(self, field: Field, context: FillContext) -> Mapping[str, Any] | None:
+        """Read the deepest place that was chosen."""
+        return {"as": "place"}
 
     def controls(self, field: Field, view: ControlView) -> Controls:
         """Build one grouped list, or a list a level."""

@@ -1,6 +1,6 @@
 """A line of text, such as a name."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -56,6 +56,10 @@ class TextType(FieldType):
         if not text:
             return Cleaned(None)
         return refused(text, field, context.locale) or Cleaned(text)
+
+    def reading(self, field: Field, context: FillContext) -> Mapping[str, Any] | None:
+        """Read the text as it is kept."""
+        return {"as": "code" if field.settings.get("digits") else "text"}
 
     def tidy(self, typed: str, field: Field) -> str:
         """Give the text without unseen characters; a code of digits loses its blanks too."""

@@ -1,10 +1,12 @@
 """Several lines of text."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from wtforms import TextAreaField
 
 from form_engine import cleaning, settings
+from form_engine.context import FillContext
 from form_engine.field import Controls, ControlView, Field, Palette
 from form_engine.fields.text import TextType
 
@@ -24,6 +26,10 @@ class TextareaType(TextType):
     def tidy(self, typed: str, field: Field) -> str:
         """Give the lines without blanks at their ends."""
         return cleaning.lines(typed)
+
+    def reading(self, field: Field, context: FillContext) -> Mapping[str, Any] | None:
+        """Read the lines as they are kept."""
+        return {"as": "lines"}
 
     def controls(self, field: Field, view: ControlView) -> Controls:
         """Build a box of several lines."""

@@ -155,8 +155,8 @@ def test_questions_that_hang_on_another_of_the_page_are_drawn_in_a_group(make, f
     page = html.fragment_fromstring(f"<div>{drawn}</div>")
 
     outer, inner = page.xpath("//*[@class='depends']")
-    assert outer.get("data-when") == "flag=true"
-    assert inner.get("data-when") == "relation=b"
+    assert outer.get("data-shows") == "relation"
+    assert inner.get("data-shows") == "number"
     assert inner.getparent() is outer
     assert [one.get("value") for one in page.xpath("//*[@data-opens]")] == ["true", "b"]
     assert not page.xpath("//*[@class='depends']//*[@id='f-last']")

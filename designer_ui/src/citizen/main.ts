@@ -1,13 +1,13 @@
 // Citizen pages work without this script; it only makes them kinder.
 import "./style.css";
 import { keepSaving } from "./autosave";
-import { fold } from "./fold";
+import { followed } from "../live/load";
 import { preview } from "./preview";
 import { warn } from "./idle";
 import { pad } from "./signature";
 
 document.querySelectorAll<HTMLFormElement>("form[data-autosave]").forEach(keepSaving);
-document.querySelectorAll<HTMLFormElement>("form").forEach(fold);
+void followed();
 document.querySelectorAll<HTMLInputElement>('input[type="file"][accept*="image"]').forEach(preview);
 document.querySelectorAll<HTMLElement>("[data-signature]").forEach(pad);
 document.querySelectorAll<HTMLElement>("[data-idle]").forEach(warn);

@@ -1,8 +1,10 @@
 // The functions that citizen pages know.
+import { compare, equal } from "./compare";
 import { asInt, ofInt } from "./decimal";
 import { Unsupported } from "./running";
 import type { Run } from "./running";
 import { feel } from "./signatures";
+import type { Known } from "./signatures";
 import * as temporal from "./temporal";
 import { Day, Moment, Months } from "./values";
 import type { Value } from "./values";
@@ -20,14 +22,45 @@ function birthDate(text: string): Day | null {
   return found && found.year > 0 ? found : null;
 }
 
-function isResidentId(text: string): boolean {
+export function isResidentId(text: string): boolean {
   if (!birthDate(text)) return false;
   const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
   const total = weights.reduce((sum, weight, at) => sum + weight * Number(text[at]), 0);
   return "10X98765432"[total % 11] === text[17]?.toUpperCase();
 }
 
-export const CORE_FUNCTIONS = [
+export type List = readonly Value[];
+
+// `sum([1, 2])` and `sum(1, 2)`.
+export function items(run: Run, [given]: readonly Value[]): List {
+  let found: List = Array.isArray(given) ? given : [];
+  if (found.length === 1 && Array.isArray(found[0])) found = found[0];
+  run.step(found.length);
+  return found;
+}
+
+export function among(run: Run, list: List, wanted: Value): number {
+  run.step(list.length);
+  return list.findIndex((item) => equal(item, wanted) === true);
+}
+
+function extreme(run: Run, given: readonly Value[], sign: number): Value {
+  const list = items(run, given);
+  let best = list[0] ?? null;
+  if (!list.length || list.includes(null)) return null;
+  if (list.length === 1) return compare(best, best) === null ? null : best;
+  for (const item of list.slice(1)) {
+    const order = compare(item, best);
+    if (order === null) return null;
+    if (order * sign > 0) best = item;
+  }
+  return best;
+}
+
+export const many = (name: string, call: (run: Run, given: readonly Value[]) => Value): [string, Known] =>
+  feel(`!${name}(list;any...)`, call);
+
+export const CORE_FUNCTIONS: [string, Known][] = [
   feel("!not(any)", (_, [value]) => (typeof value === "boolean" ? !value : null)),
   feel("today()", today),
   feel("now()", (run) => run.world.now),
@@ -58,6 +91,9 @@ export const CORE_FUNCTIONS = [
   feel("starts with(string,string)", (_, [text, match]) => text.startsWith(match)),
   feel("ends with(string,string)", (_, [text, match]) => text.endsWith(match)),
   feel("count(list)", (_, [items]) => ofInt(items.length)),
+  feel("list contains(list,any)", (run, [list, element]) => among(run, list, element) >= 0),
+  many("min", (run, given) => extreme(run, given, -1)),
+  many("max", (run, given) => extreme(run, given, 1)),
   feel("birth date of id(string)", (_, [text]) => birthDate(text)),
   feel("sex of id(string)", (_, [text]) => (RESIDENT_ID.test(text) ? (Number(text[16]) % 2 ? "1" : "2") : null)),
   feel("region of id(string)", (_, [text]) => (RESIDENT_ID.test(text) ? text.slice(0, 6) : null)),

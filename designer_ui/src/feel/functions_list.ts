@@ -3,43 +3,17 @@ import { calculate } from "./arithmetic";
 import { compare, equal } from "./compare";
 import { add, asInt, Decimal, divide, multiply, ofInt, orderDecimals, power, root, truncated } from "./decimal";
 import { indexOf } from "./functions";
+import { among, items, many } from "./functions_core";
+import type { List } from "./functions_core";
 import type { Run } from "./running";
 import { feel } from "./signatures";
 import type { Known } from "./signatures";
 import { Days, Func, Months } from "./values";
 import type { Value } from "./values";
 
-type List = readonly Value[];
-
-// `sum([1, 2])` and `sum(1, 2)`.
-function items(run: Run, [given]: readonly Value[]): List {
-  let found: List = Array.isArray(given) ? given : [];
-  if (found.length === 1 && Array.isArray(found[0])) found = found[0];
-  run.step(found.length);
-  return found;
-}
-
 function numbers(run: Run, given: readonly Value[]): Decimal[] | null {
   const found = items(run, given);
   return found.length && found.every((item) => item instanceof Decimal) ? (found as Decimal[]) : null;
-}
-
-function among(run: Run, list: List, wanted: Value): number {
-  run.step(list.length);
-  return list.findIndex((item) => equal(item, wanted) === true);
-}
-
-function extreme(run: Run, given: readonly Value[], sign: number): Value {
-  const list = items(run, given);
-  let best = list[0] ?? null;
-  if (!list.length || list.includes(null)) return null;
-  if (list.length === 1) return compare(best, best) === null ? null : best;
-  for (const item of list.slice(1)) {
-    const order = compare(item, best);
-    if (order === null) return null;
-    if (order * sign > 0) best = item;
-  }
-  return best;
 }
 
 const total = (list: readonly Decimal[]): Decimal | null =>
@@ -80,13 +54,7 @@ function sorted(run: Run, list: List, precedes: Func | null): Value {
   return isWrong ? null : done;
 }
 
-const many = (name: string, call: (run: Run, given: readonly Value[]) => Value): [string, Known] =>
-  feel(`!${name}(list;any...)`, call);
-
 export const LIST_FUNCTIONS: [string, Known][] = [
-  feel("list contains(list,any)", (run, [list, element]) => among(run, list, element) >= 0),
-  many("min", (run, given) => extreme(run, given, -1)),
-  many("max", (run, given) => extreme(run, given, 1)),
   many("sum", (run, given) => {
     const list = items(run, given);
     const kind = list[0]?.constructor;

@@ -6,12 +6,13 @@ import type { Expression, Judgement } from "./evaluation";
 import { MORE_FUNCTIONS } from "./functions";
 import { CORE_FUNCTIONS } from "./functions_core";
 import { LIST_FUNCTIONS } from "./functions_list";
-import { Run } from "./running";
+import { Run, Unsupported } from "./running";
 import type { World } from "./running";
 import { functions } from "./signatures";
 import { STRUCTURES } from "./structures";
 import { decide, tableOf } from "./table";
 import type { TableResult } from "./table";
+import { COMPILER } from "./tree";
 import type { Document, Node } from "./tree";
 import { Unknown } from "./values";
 import type { Context, Value } from "./values";
@@ -39,6 +40,7 @@ export interface Decision {
 // The steps of a decision, each seen by the later ones; conditions are judged behind them, and
 // without conditions the last step is the result.
 export function decision(document: Document): Decision {
+  if (document.compiler !== COMPILER) throw new Unsupported("compiler");
   const steps = (document.steps ?? []).map((step) => ({
     id: step.id,
     names: step.table ? step.table.outputs.map((output) => output.id) : [step.id],

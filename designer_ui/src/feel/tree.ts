@@ -1,4 +1,7 @@
 // `gcrm.tree/1`: the typed tree as the server writes it (rule_engine/tree_json.py).
+// Trees of another compiler are refused: the server's page is then followed without script.
+export const COMPILER = "1";
+
 export interface TypeTree {
   readonly name: string;
   readonly arguments?: readonly TypeTree[];
@@ -91,4 +94,12 @@ export interface Document {
   readonly expression?: Node;
   readonly steps?: readonly { readonly id: string; readonly expression?: Node; readonly table?: Table }[];
   readonly conditions?: readonly { readonly id: string; readonly that: Node }[];
+  // What the fields of a page hang on, in the order in which they are settled.
+  readonly fields?: readonly {
+    readonly id: string;
+    readonly visible_when?: Node;
+    readonly value?: Node;
+    readonly required_when?: Node;
+    readonly checks?: readonly { readonly id: string; readonly that: Node }[];
+  }[];
 }

@@ -1,11 +1,13 @@
 // Staff pages: the keyboard is an addition, every key has a link or a button.
 import "./style.css";
+import { followed } from "../live/load";
 import { listKeys } from "./list";
 import { verbKeys } from "./verbs";
 
 document.querySelectorAll<HTMLTableElement>("table[data-keys]").forEach(listKeys);
 document.querySelectorAll<HTMLElement>("[data-verbs]").forEach(verbKeys);
 document.querySelector<HTMLElement>(".errors")?.focus();
+void followed();
 
 document.addEventListener("submit", (event) => {
   const form = event.target as HTMLFormElement;

@@ -1,16 +1,20 @@
 // Answers lines of JSON with lines of JSON: for the tests that compare the back ends.
 import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
-import { contextOf, sent } from "../../../designer_ui/src/feel/exchange";
+import { contextOf, received, sent } from "../../../designer_ui/src/feel/exchange";
 import type { Shown } from "../../../designer_ui/src/feel/exchange";
 import { condition } from "../../../designer_ui/src/feel/form";
 import { decision, Unsupported, WHOLE, whole } from "../../../designer_ui/src/feel/index";
 import { readMoment } from "../../../designer_ui/src/feel/temporal";
 import type { Document } from "../../../designer_ui/src/feel/tree";
 import type { Context } from "../../../designer_ui/src/feel/values";
+import { read } from "../../../designer_ui/src/live/read";
+import type { Reading } from "../../../designer_ui/src/live/read";
+import { say, settled } from "../../../designer_ui/src/live/say";
+import type { Result, Words } from "../../../designer_ui/src/live/say";
 
 interface Ask {
-  readonly op: "expression" | "form" | "decision" | "functions" | "speed";
+  readonly op: "expression" | "form" | "decision" | "functions" | "speed" | "controls" | "results";
   readonly document: Document;
   readonly cases: readonly Entries[];
   readonly now: string;
@@ -22,6 +26,19 @@ function answer(ask: Ask): unknown {
   if (ask.op === "functions") {
     const all = Object.values(WHOLE.functions);
     return { functions: all.map((known) => [known?.name, known?.text, known?.mayBeNull, known?.wide]), nodes: Object.keys(WHOLE.makers) };
+  }
+  // Pages: what stands in controls as values, results of formulas as sentences.
+  if (ask.op === "controls") {
+    const posts = ask.document as unknown as readonly { how: Reading; typed: readonly [string, string][] }[];
+    return posts.map(({ how, typed }) => {
+      const given = new FormData();
+      for (const [name, text] of typed) given.append(name, text);
+      return sent(read(how, "f", given));
+    });
+  }
+  if (ask.op === "results") {
+    const all = ask.document as unknown as readonly { value: Shown; result: Result; words: Words }[];
+    return all.map(({ value, result, words }) => say(settled(received(value), result), result, words));
   }
   const now = readMoment(ask.now);
   if (!now) throw new Error("now");
