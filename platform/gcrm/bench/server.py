@@ -1,7 +1,8 @@
-"""The two servers that the bench compares: ours, and a bare view that inserts one row.
+"""The servers that the bench compares: ours, and a bare view that inserts one row.
 
 Both run under waitress with the same threads and the same store settings, in a
-process of their own; each answer carries what the request cost this thread.
+process of their own; each answer carries what the request cost this thread. `house` has the
+worker in it as the embedded mode does, `pages` has not as in scale-out.
 """
 
 import sys
@@ -85,7 +86,8 @@ def main(kind: str, port: int, people: int) -> None:
             settings,
             connectors=type(ports)(ports.sms, register, ports.scanner, ports.mail),
         )
-        start_services(house)
+        if kind == "house":
+            start_services(house)
         store, app = house.store, create_app(house)
         settle(house)
     server = create_server(counted(app, store), host="127.0.0.1", port=port, threads=THREADS)

@@ -1,4 +1,7 @@
-"""The server is killed under people who press "submit" until they get an answer."""
+"""The server is killed under people who press "submit" until they get an answer.
+
+On SQLite it is one process; on PostgreSQL the pages and the worker are killed in turn.
+"""
 
 import contextlib
 import http.client
@@ -31,30 +34,24 @@ DRAFTS = 12  # of each client
 ROOT = Path(__file__).resolve().parents[3]
 
 
-class Server:
-    """The pages with the job thread in a process of their own, started anew after each kill."""
+class Victim:
+    """A process of the installation, started anew after each kill."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
-        with socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+    def __init__(self, environment: dict[str, str], module: str, *arguments: str) -> None:
+        self._command = [sys.executable, "-m", module, *arguments]
         self._environment = environment
         self.process = self._start()
 
     def _start(self) -> subprocess.Popen[str]:
-        people = str(CLIENTS * DRAFTS)
         process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "gcrm.bench.server", "house", str(self.port), people],
-            stdout=subprocess.PIPE,
-            text=True,
-            env=self._environment,
+            self._command, stdout=subprocess.PIPE, text=True, env=self._environment
         )
         assert process.stdout is not None
         said = process.stdout.readline().strip()
-        if said != "ready":
+        if said not in ("ready", "gcrm works."):
             process.kill()
             process.communicate(timeout=20)
-            pytest.fail(f"The server did not start; it said: {said!r}", pytrace=False)
+            pytest.fail(f"The process did not start; it said: {said!r}", pytrace=False)
         return process
 
     def kill(self) -> None:
@@ -68,14 +65,25 @@ class Server:
         self.process = self._start()
 
 
+def installation(environment: dict[str, str]) -> tuple[int, list[Victim]]:
+    """Start what an installation consists of; gives the port of its pages."""
+    with socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    embedded = environment["GCRM_DATABASE"].startswith("sqlite")
+    kind, people = "house" if embedded else "pages", str(CLIENTS * DRAFTS)
+    pages = Victim(environment, "gcrm.bench.server", kind, str(port), people)
+    return port, [pages] if embedded else [pages, Victim(environment, "gcrm", "work", "--local")]
+
+
 @pytest.fixture
-def town(tmp_path: Path, new_url: Any) -> Iterator[tuple[House, dict[str, str], list[Any]]]:
+def town(tmp_path: Path, store_url: str) -> Iterator[tuple[House, dict[str, str], list[Any]]]:
     """The demo city with known elders and drafts that are ready to be submitted."""
     environment = {
         **os.environ,
         "PYTHONPATH": f"{ROOT / 'platform'}{os.pathsep}{ROOT}",
         "GCRM_DATA": str(tmp_path / "data"),
-        "GCRM_DATABASE": new_url("sqlite"),
+        "GCRM_DATABASE": store_url,
         "GCRM_MODE": "demo",
     }
     elders = crowd.elders(CLIENTS * DRAFTS)
@@ -101,22 +109,23 @@ def test_whoever_presses_until_answered_has_one_case(
 ) -> None:
     house, environment, ready = town
     dice = random.Random(20261122)  # noqa: S311
-    server = Server(environment)
+    port, victims = installation(environment)
     answers: dict[int, str] = {}
     threads = [
-        threading.Thread(target=press, args=(server.port, token, drafts, answers), daemon=True)
+        threading.Thread(target=press, args=(port, token, drafts, answers), daemon=True)
         for token, drafts in ready
     ]
     try:
         for thread in threads:
             thread.start()
-        for _ in range(KILLS):
+        for kill in range(KILLS):
             time.sleep(dice.uniform(0.05, 0.4))  # the one test whose subject is real time
-            server.restart()
+            victims[kill % len(victims)].restart()
         for thread in threads:
             thread.join(60)
     finally:
-        server.kill()
+        for victim in victims:
+            victim.kill()
 
     drafts = [draft for _, mine in ready for draft in mine]
     assert set(answers) == set(drafts)
