@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gcrm.web import (
     addresses,
+    again,
     api,
     apply,
     assets,
@@ -80,6 +81,6 @@ def create_app(house: Any, worker: Any = None) -> Flask:
     office.init(app)
     for room in (health, metrics):
         app.register_blueprint(room.bp)
-    for room in (portal, login, apply, check, mine, inbox, casework, pause, rules, api):
+    for room in (portal, login, again, apply, check, mine, inbox, casework, pause, rules, api):
         app.register_blueprint(room.bp)
     return app

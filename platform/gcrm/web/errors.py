@@ -6,7 +6,7 @@ from flask import Flask, Response, current_app, g, jsonify, make_response, rende
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from gcrm.web import logs
+from gcrm.web import logs, posted
 from gcrm.web.language import gettext as _
 
 KNOWN = (400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 503)
@@ -44,7 +44,7 @@ def _stopped(error: Exception) -> Response:
 
 
 def _stale(error: Exception) -> Response:
-    return answer(
+    return posted.offer() or answer(
         400,
         Trouble(
             _("这一页放得太久了"),

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as Answer
 
 from gcrm.access import IDLE, Accessor, Actor, actor_of_session, keys_of
 from gcrm.runtime import sessions
+from gcrm.web import posted
 from gcrm.web.site import house
 
 P = ParamSpec("P")
@@ -157,7 +158,7 @@ def _door(view: Callable[P, Any], kinds: tuple[str, ...], login: str) -> Callabl
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Response | Answer | str:
         found = actor()
         if found is None:
-            return redirect(f"{login}?back={quote(_page())}")
+            return redirect(f"{login}?back={quote(posted.park() or _page())}")
         if found.kind not in kinds:
             raise Forbidden
         answer: Response | Answer | str = view(*args, **kwargs)

@@ -152,6 +152,17 @@ session = Table(
     Index("ix_session_account", "tenant_id", "account_id"),
 )
 
+parked_form = Table(
+    "parked_form",
+    metadata,
+    tenant_id(),
+    Column("account_id", Id, primary_key=True, autoincrement=False),  # one for each account
+    Column("sealed", LargeBinary, nullable=False),  # where it was posted to, and what
+    Column("parked_at", Moment, nullable=False),
+    ForeignKeyConstraint(["tenant_id", "account_id"], ["account.tenant_id", "account.id"]),
+    Index("ix_parked_form_age", "parked_at"),
+)
+
 login_throttle = Table(
     "login_throttle",
     metadata,
