@@ -16,6 +16,7 @@ from gcrm.store.tables import (
     event,
     notice,
     opinion,
+    rating,
     submission,
     task,
 )
@@ -187,6 +188,7 @@ VIEWS: Mapping[str, View] = {
     "submission": _of_case("submission", submission),
     "event": _of_case("event", event),
     "opinion": _of_case("opinion", opinion),
+    "rating": _of_case("rating", rating),
     "attachment": _loose("attachment", attachment, attachment.c.uploaded_by),
     "notice": _loose("notice", notice, notice.c.party_id),
 }

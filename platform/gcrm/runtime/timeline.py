@@ -33,6 +33,9 @@ SHOWN_TO_CITIZEN = frozenset(
     }
 )
 
+HIDDEN = frozenset({"rated"})
+"""Shown to nobody: when a case was rated would tell its clerk who rated how."""
+
 
 @dataclass(frozen=True, slots=True)
 class PublicStep:
@@ -92,7 +95,7 @@ def moments(
             {key: value for key, value in event.data.items() if not citizen or key in _PUBLIC_DATA},
         )
         for event in events
-        if not citizen or event.type in SHOWN_TO_CITIZEN
+        if event.type in SHOWN_TO_CITIZEN or (not citizen and event.type not in HIDDEN)
     ]
     return tuple(reversed(lines))
 

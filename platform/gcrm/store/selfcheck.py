@@ -27,6 +27,8 @@ REFERENCES: Sequence[tuple[Table, str, Table]] = (
     (t.attachment, "party_id", t.party),
     (t.notice, "case_id", t.case),
     (t.notice, "party_id", t.party),
+    (t.rating, "item_variant_id", t.item_variant),
+    (t.rating, "department_id", t.department),
     (t.incident, "case_id", t.case),
     (t.outbox, "case_id", t.case),
     (t.case, "applicant_id", t.party),

@@ -26,6 +26,7 @@ from gcrm.web import (
     pause,
     portal,
     preferences,
+    rating,
     refusals,
     rules,
     sessions,
@@ -81,6 +82,7 @@ def create_app(house: Any, worker: Any = None) -> Flask:
     office.init(app)
     for room in (health, metrics):
         app.register_blueprint(room.bp)
+    app.register_blueprint(rating.bp)
     for room in (portal, login, again, apply, check, mine, inbox, casework, pause, rules, api):
         app.register_blueprint(room.bp)
     return app

@@ -8,6 +8,7 @@ from flask import g, render_template
 from gcrm.runtime import clock_rulers
 from gcrm.runtime.clocks import Clock
 from gcrm.runtime.progress import Progress
+from gcrm.runtime.rating_cases import is_ratable
 from gcrm.runtime.timeline import Moment, PublicStep
 from gcrm.runtime.withdraw import OPEN
 from gcrm.web import casebook, dates, ruler, states
@@ -78,6 +79,7 @@ def page(
         number=found.number or "",
         code=found.lookup_code if mine else "",
         withdraw_link=f"/me/cases/{found.case_id}/withdraw" if mine and found.state in OPEN else "",
+        rate_link=f"/me/cases/{found.case_id}/rate" if mine and is_ratable(found.state) else "",
         steps=[_step(each, found) for each in found.steps],
         result=_result(found, outputs),
         ruler=ruler.show(promised, drawn) if promised is not None and drawn is not None else None,

@@ -58,13 +58,17 @@ class Sheet:
         """Draw the fields."""
         return Markup(self.form.render_section("main", self.bound, self.context))  # noqa: S704
 
+    def section(self, section_id: str) -> Markup:
+        """Draw the fields of another section."""
+        return Markup(self.form.render_section(section_id, self.bound, self.context))  # noqa: S704
+
     @property
     def mistakes(self) -> list[Mistake]:
         """Give the lines of the summary."""
         labels = {field.id: field.label(locale()) for field in self.form.fields}
         return [
             Mistake(
-                f"f-{error.field_id}" if error.field_id else "",
+                f"#f-{error.field_id}" if error.field_id else "",
                 labels.get(error.field_id, ""),
                 error.message,
             )
@@ -88,7 +92,7 @@ def filled(name: str) -> Sheet:
     form = _form(name)
     context = _context(form)
     raw = {key: request.form.getlist(key) for key in request.form}
-    return Sheet(form, form.bind(raw, {}, context, "main"), context)
+    return Sheet(form, form.bind(raw, {}, context), context)
 
 
 def _context(form: Form) -> FillContext:

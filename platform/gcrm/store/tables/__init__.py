@@ -58,6 +58,7 @@ from gcrm.store.tables.people import (
     session,
     tenant,
 )
+from gcrm.store.tables.ratings import rating, rating_link
 from gcrm.store.tables.reference import dictionary, dictionary_entry, parameter
 from gcrm.store.tables.security import audit, audit_seal, sealing_key
 from gcrm.store.tables.work import heartbeat, incident, job, notice, outbox, sms_message
@@ -106,6 +107,8 @@ __all__ = [
     "password_history",
     "phone_code",
     "post",
+    "rating",
+    "rating_link",
     "record_column",
     "record_table",
     "region",

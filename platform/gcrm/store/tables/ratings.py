@@ -1,0 +1,65 @@
+"""What people say of the service they got (好差评): one rating a case, and links to it."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+)
+
+from gcrm.store.columns import Document, Id, Moment, metadata, own_id, tenant_id
+
+rating = Table(
+    "rating",
+    metadata,
+    tenant_id(),
+    own_id(),
+    Column("case_id", Id, nullable=False),
+    # the case's own on the day of the rating: what charts group by
+    Column("app_id", String(40), nullable=False),
+    Column("item_variant_id", Id, nullable=False),
+    Column("department_id", Id),
+    Column("region_code", String(12)),
+    Column("grid_id", Id),
+    Column("score", Integer, nullable=False),  # 5 best … 1 worst; up to 2 is a bad rating
+    Column("tags", Document, nullable=False),  # codes, in the order of the form
+    Column("marks", Document, nullable=False),  # indicator -> 1 to 5
+    Column("named", Boolean, nullable=False),  # wants to be called back; else anonymous
+    Column("is_public", Boolean, nullable=False),  # may be published once somebody has read it
+    Column("way", String(8), nullable=False),  # link | page
+    Column("comment_sealed", LargeBinary),  # under the key of the case's applicant
+    Column("supplement_sealed", LargeBinary),
+    Column("supplemented_at", Moment),
+    Column("rated_at", Moment, nullable=False),
+    Column("counted", Boolean, nullable=False),  # off: too many at once, or found mistaken
+    Column("held", String(16), nullable=False),  # "" | many: waits for a person before it counts
+    Column("status", String(12), nullable=False),  # filed | open | answered
+    Column("due_at", Moment),  # by when somebody gets in touch; bad ratings
+    Column("verdict", String(12)),  # valid | mistaken
+    Column("answer_sealed", LargeBinary),
+    Column("answered_by", Id),
+    Column("answered_at", Moment),
+    Column("rev", Integer, nullable=False),
+    ForeignKeyConstraint(["tenant_id", "case_id"], ["case.tenant_id", "case.id"]),
+    Index("uq_rating_case", "tenant_id", "case_id", unique=True),
+    Index("ix_rating_status", "tenant_id", "status", "rated_at"),
+    Index("ix_rating_app", "tenant_id", "app_id", "rated_at"),
+)
+
+rating_link = Table(
+    "rating_link",
+    metadata,
+    tenant_id(),
+    own_id(),
+    Column("case_id", Id, nullable=False),  # nobody's name: who rates stays unknown
+    Column("token_hash", LargeBinary(32), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    ForeignKeyConstraint(["tenant_id", "case_id"], ["case.tenant_id", "case.id"]),
+    Index("uq_rating_link_token", "tenant_id", "token_hash", unique=True),
+    Index("ix_rating_link_case", "tenant_id", "case_id"),
+)
