@@ -73,6 +73,47 @@ class Form:
             for found in section.fields
         }
 
+    def rights_to_correct(self, asked: Collection[str]) -> dict[str, Right]:
+        """Tell what the applicant may do with each field when these are to be corrected.
+
+        Questions that hang on them come with them.
+        """
+        open_ = frozenset(asked).union(*(self.hanging_on(name) for name in asked))
+        return {
+            found.id: rights.to_correct(
+                found.definition,
+                section.definition,
+                found.type.answers,
+                asked=found.id in open_,
+            )
+            for section in self.sections
+            for found in section.fields
+        }
+
+    def hanging_on(self, field_id: str) -> frozenset[str]:
+        """List the questions that are asked, or must be answered, only with some answers to one."""
+        reached = {field_id}
+        while True:
+            more = {
+                found.id
+                for section in self.sections
+                for found in section.fields
+                if any(
+                    one is not None and one.inputs & reached
+                    for one in (
+                        section.visible_when,
+                        found.visible_when,
+                        found.required_when,
+                        found.value,
+                    )
+                )
+            } - reached
+            if not more:
+                break
+            reached |= more
+        asked = {found.id for found in self.fields if found.type.answers}
+        return frozenset(reached & asked) - {field_id}
+
     # Values
 
     def to_json(self, values: Mapping[str, object]) -> dict[str, Any]:

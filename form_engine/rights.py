@@ -6,6 +6,8 @@ from app_definitions import form as definitions
 from app_definitions.form import APPLY, Right
 
 ORDER: tuple[Right, ...] = ("hidden", "masked", "read", "write", "required")
+CORRECT = "correct"
+"""The step at which the applicant mends what an office asked them to."""
 WRITING: frozenset[Right] = frozenset({"write", "required"})
 
 
@@ -32,6 +34,20 @@ def right_of(
     else:
         right = ORDER[max(found)[1]]
     return "read" if right in WRITING and not answers else right
+
+
+def to_correct(
+    field: definitions.Field, section: definitions.Section, answers: bool, *, asked: bool
+) -> Right:
+    """Find the applicant's right on a field while an application is corrected.
+
+    What was asked for is theirs to write again, unless the form says otherwise for the
+    step `correct`; all else they only read.
+    """
+    entries = (*field.rights, *section.rights)
+    named = any(entry.step == CORRECT for entry in entries)
+    right = right_of(field, section, CORRECT if named else APPLY, (), answers)
+    return "read" if right in WRITING and not asked else right
 
 
 def _matching(

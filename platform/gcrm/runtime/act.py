@@ -1,6 +1,6 @@
 """Act on a task: once, with an opinion, within one's rights, and on to the next step."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from gcrm.access.actors import Actor
 from gcrm.apps import CompiledApp
 from gcrm.runtime import answers, assignment, wording, work
 from gcrm.runtime.case_clocks import accepted_clocks
+from gcrm.runtime.four_eyes import check_four_eyes
 from gcrm.runtime.movement import Scene, read_advance
 from gcrm.runtime.record_values import record_values
 from gcrm.runtime.refusals import Refused
@@ -28,7 +29,7 @@ from gcrm.runtime.use_case import UseCase
 from gcrm.runtime.work import StepSubmission, Work
 from gcrm.store import audit
 from gcrm.store.columns import new_id
-from gcrm.store.events import Event, project
+from gcrm.store.events import RESTING_STATES, Event, project
 from gcrm.store.record_tables import RecordForm
 
 REASON = 10  # characters of a reason that a refusal or send-back needs
@@ -75,15 +76,15 @@ def prepare(reader: Connection, services: Services, actor: Actor, ask: Act, now:
     app = services.apps.load(reader, actor.tenant_id, task.case["app_id"], task.case["release"])
     if task.status != "open":
         return _Plan(None, _again(app, task, actor, ask))
-    if task.case["state"] == "suspended":
-        raise Refused("case_suspended")
+    if task.case["state"] in RESTING_STATES:
+        raise Refused(f"case_{task.case['state']}")
     process = app.processes[task.process_id]
     step = process.step(task.step_id)
     verb = step.verb(ask.verb) if step is not None else None
-    if step is None or verb is None:
-        raise Refused("verb_unknown", status=422)
+    if step is None or verb is None or verb.kind == "correct":
+        raise Refused("verb_unknown", status=422)  # a correction needs its list
     _check_opinion(step, verb, opinion_of(ask))
-    _check_four_eyes(process.steps, step, task, accessor.keys.parties)
+    check_four_eyes(process, step, task, accessor.keys.parties)
     lists = services.reference.at(reader, actor.tenant_id, now)
     sheet = TaskSheet(services, actor, task, app, lists, now, ask.locale)
     filled = fill(sheet, step, ask.raw or {})
@@ -215,7 +216,7 @@ def _forms(reader: Connection, sheet: TaskSheet, process: Process) -> tuple[Reco
     tables = sheet.services.reference.records(
         reader, sheet.task.tenant_id, sheet.app.definition.id, sheet.app.number
     ).forms
-    done = {name for name, who in sheet.task.steps if who is not None}
+    done = {each.step_id for each in sheet.task.steps if each.done_by is not None}
     names = {step.form for step in process.steps if step.id in done and step.form}
     names.add(sheet.variant.form)
     return tuple(tables[name] for name in sorted(names) if name in tables)
@@ -295,15 +296,6 @@ def _check_opinion(step: Step, verb: Verb, opinion: str) -> None:
         raise Refused("opinion_missing", status=422)
     if len(opinion) > LONGEST:
         raise Refused("opinion_long", {"maximum": LONGEST}, 422)
-
-
-def _check_four_eyes(
-    steps: Sequence[Step], step: Step, task: OpenTask, parties: frozenset[int]
-) -> None:
-    for other, who in task.steps:
-        if other in step.four_eyes and who in parties:
-            name = next((each.name for each in steps if each.id == other), other)
-            raise Refused("four_eyes", {"step": name}, 403)
 
 
 def _again(app: CompiledApp, task: OpenTask, actor: Actor, ask: Act) -> Acted:

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, delete, func, insert, select
 
+from form_engine.field import Field
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
 from gcrm.connectors import ConnectorError
@@ -47,14 +48,16 @@ class Uploaded:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Taken:
+    """A file that was read, looked at, scanned and stored; only its row is still to be written."""
+
     row: Mapping[str, Any]
     uploaded: Uploaded
 
 
 def prepare_upload(
     reader: Connection, services: Services, actor: Actor, ask: Upload, now: datetime
-) -> _Plan:
+) -> Taken:
     """Read up to the limit, look at what it really is, scan, seal and keep the content."""
     draft = read_draft(reader, services.sealer, actor, ask.draft_id)
     app = services.apps.load(reader, actor.tenant_id, draft.app_id, draft.release)
@@ -62,15 +65,32 @@ def prepare_upload(
     field = next((each for each in paper.form.fields if each.id == ask.field), None)
     if field is None or field.type.id not in content.TAKEN:
         raise Refused("draft_gone", status=404)
+    return take(reader, services, actor, draft.id, field, ask.name, ask.stream, now)
+
+
+def take(
+    reader: Connection,
+    services: Services,
+    actor: Actor,
+    owner_id: int,
+    field: Field,
+    name: str,
+    stream: BinaryIO,
+    now: datetime,
+) -> Taken:
+    """Take a file for something unfinished (a draft, a correction) of the actor's.
+
+    The actor's key must be in memory.
+    """
     count = reader.scalar(
         select(func.count()).where(
-            t.attachment.c.tenant_id == actor.tenant_id, t.attachment.c.draft_id == draft.id
+            t.attachment.c.tenant_id == actor.tenant_id, t.attachment.c.draft_id == owner_id
         )
     )
     if count is not None and count >= MOST:
         raise Refused("attachment_many", {"count": MOST}, 422)
     limit = min(services.settings.upload_limit, int(field.settings.get("max_mb", 10)) * MEGABYTE)
-    data = content.read_limited(ask.stream, limit)
+    data = content.read_limited(stream, limit)
     if data is None:
         raise Refused("attachment_large", {"limit": limit // MEGABYTE}, 413)
     media_type, fault = content.judge(data, field.type.id)
@@ -79,18 +99,18 @@ def prepare_upload(
     state = scan(services, data)
     if state == "infected":
         raise Refused("attachment_infected", status=422)
-    name = content.safe_name(ask.name, media_type)
+    name = content.safe_name(name, media_type)
     attachment_id = new_id()
-    digest = services.blobs.put(actor.tenant_id, draft.party_id, data)
+    digest = services.blobs.put(actor.tenant_id, actor.party_id, data)
     row = {
         "tenant_id": actor.tenant_id,
         "id": attachment_id,
-        "party_id": draft.party_id,
-        "draft_id": draft.id,
+        "party_id": actor.party_id,
+        "draft_id": owner_id,
         "field_id": field.id,
         "digest": digest,
         "name_sealed": services.sealer.seal(
-            actor.tenant_id, draft.party_id, name_place(attachment_id), name.encode("utf-8")
+            actor.tenant_id, actor.party_id, name_place(attachment_id), name.encode("utf-8")
         ),
         "media_type": media_type,
         "size": len(data),
@@ -98,10 +118,10 @@ def prepare_upload(
         "uploaded_by": actor.party_id,
         "uploaded_at": now,
     }
-    return _Plan(row, Uploaded(str(attachment_id), name, media_type, len(data), state))
+    return Taken(row, Uploaded(str(attachment_id), name, media_type, len(data), state))
 
 
-def commit_upload(writer: Connection, services: Services, plan: _Plan, now: datetime) -> Uploaded:
+def commit_upload(writer: Connection, services: Services, plan: Taken, now: datetime) -> Uploaded:
     """Write the row; a file that could not be scanned waits in quarantine for a job."""
     writer.execute(insert(t.attachment).values(**plan.row))
     if plan.uploaded.state == "waiting":

@@ -1,6 +1,6 @@
 """Moves of a case that are no step: what each of them reads first and writes at its end."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,10 +38,19 @@ def record_forms(
     return tuple(tables[name] for name in sorted(submitted) if name in tables)
 
 
-def write_move(writer: Connection, services: Services, move: CaseMove, now: datetime) -> CaseState:
-    """Write events, projections, records, outbox and audit. Raises StaleError as `append` does."""
+def write_move(
+    writer: Connection,
+    services: Services,
+    move: CaseMove,
+    now: datetime,
+    also: Mapping[str, Any] | None = None,
+) -> CaseState:
+    """Write events, projections, records, outbox and audit; `also` are columns of the case.
+
+    Raises StaleError as `append` does.
+    """
     before = move.case_state
-    after = events.append(writer, before, move.events)
+    after = events.append(writer, before, move.events, also)
     if after.projection.state != before.projection.state:
         records.move(
             writer, move.forms, before.tenant_id, before.case_id, state=after.projection.state

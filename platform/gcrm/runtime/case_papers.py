@@ -17,6 +17,7 @@ from gcrm.runtime.services import Services
 from gcrm.store import tables as t
 
 APPLY = "apply"
+LAST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,12 @@ def open_paper(
     step: str,
     roles: Iterable[str] = (),
     form_step: str = APPLY,
+    before: int | None = None,
 ) -> OpenPaper | None:
     """Open the newest submission made at `form_step`, with the rights of `step` and the roles.
 
     Rules and clocks of its own day count: what was computed then is computed the same now.
+    With `before`, the one that came before that submission.
     """
     tenant = case["tenant_id"]
     row = (
@@ -60,6 +63,7 @@ def open_paper(
                 "case": case["id"],
                 "step": form_step,
                 "variant": case["item_variant_id"],
+                "before": LAST if before is None else before,
             },
         )
         .mappings()
@@ -112,6 +116,7 @@ _NEWEST = (
         t.submission.c.tenant_id == bindparam("tenant"),
         t.submission.c.case_id == bindparam("case"),
         t.submission.c.step_id == bindparam("step"),
+        t.submission.c.id < bindparam("before"),
     )
     .order_by(t.submission.c.id.desc())
     .limit(1)

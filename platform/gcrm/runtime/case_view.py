@@ -1,7 +1,7 @@
 """A case as a clerk sees it: answers within their rights, findings, opinions, clocks, the task."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +13,11 @@ from form_engine.context import Attachment, FillContext
 from form_engine.form import Form
 from gcrm.access import kept
 from gcrm.access.accessor import Accessor
-from gcrm.runtime import precheck, wording
+from gcrm.runtime import correction_page, corrections, precheck, wording
 from gcrm.runtime.case_papers import OpenPaper, files_of_case, open_paper
 from gcrm.runtime.clock_rows import clocks_of_case
 from gcrm.runtime.clocks import Clock
+from gcrm.runtime.corrections import Correction, Item
 from gcrm.runtime.precheck import Precheck
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
@@ -81,6 +82,20 @@ class PaperView:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectionView:
+    """One round of a correction: what was asked by whom, and what was said to it."""
+
+    round: int
+    status: str
+    who: str
+    asked_at: datetime
+    due_at: datetime
+    answered_at: datetime | None
+    reason: str
+    items: tuple[tuple[Item, str, tuple[Attachment, ...]], ...]  # with note and files beside
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """Everything one page shows of a case."""
 
@@ -101,6 +116,9 @@ class CaseView:
     clocks: tuple[Clock, ...]
     moments: tuple[Moment, ...]
     task: TaskView | None
+    corrections: tuple[CorrectionView, ...] = ()
+    changed: Mapping[str, str] = field(default_factory=dict)  # answers before the last correction
+    earlier: Precheck | None = None  # what rules found before it
 
 
 def read_case(
@@ -130,6 +148,19 @@ def read_case(
     log = events.read(reader, tenant, case_id)
     people = _people(reader, tenant, [each.actor_id for each in log if each.actor_id])
     visible = _files(accessor, files_of_case(reader, services, tenant, case_id))
+    rounds = corrections.of_case(reader, services.sealer, dict(row))
+    earlier = None
+    if paper is not None and any(each.submission_id for each in rounds):
+        earlier = open_paper(
+            reader,
+            services,
+            row,
+            now,
+            locale=locale,
+            step=step,
+            roles=roles,
+            before=paper.submission_id,
+        )
     return CaseView(
         case_id=case_id,
         number=row["number"],
@@ -148,7 +179,53 @@ def read_case(
         clocks=clocks_of_case(reader, tenant, case_id),
         moments=moments(log, people, names, citizen=False),
         task=_task_view(reader, services, accessor, row, open_task, tasks, paper, now, locale),
+        corrections=tuple(
+            _corrected(each, paper, people, visible, locale) for each in rounds if paper is not None
+        ),
+        changed=_changed(earlier, paper),
+        earlier=_judged(earlier),
     )
+
+
+def _corrected(
+    found: Correction,
+    paper: OpenPaper,
+    people: Mapping[int, str],
+    visible: Sequence[Attachment],
+    locale: str,
+) -> CorrectionView:
+    files = {file.id: file for file in visible}
+    replies = found.answer.replies
+    items = []
+    for item in correction_page.said(found.items, paper.paper.form, locale):
+        note, beside = correction_page.replies_to(item, replies)
+        items.append((item, note, tuple(files[name] for name in beside if name in files)))
+    return CorrectionView(
+        found.round,
+        found.status,
+        people.get(found.asked_by, ""),
+        found.asked_at,
+        found.due_at,
+        found.answered_at,
+        found.reason,
+        tuple(items),
+    )
+
+
+def _changed(earlier: OpenPaper | None, paper: OpenPaper | None) -> Mapping[str, str]:
+    """Give what the reader may see of answers that were otherwise before the last correction."""
+    if earlier is None or paper is None:
+        return {}
+    now = {each.field_id: each.text for part in paper.answers() for each in part.answers}
+    then = {each.field_id: each.text for part in earlier.answers() for each in part.answers}
+    differs = {
+        name
+        for name in {*earlier.values, *paper.values}
+        if earlier.values.get(name) != paper.values.get(name)
+    }
+    return {
+        name: then.get(name, "") for name in now if name in differs or now[name] != then.get(name)
+    }
 
 
 def _step_of(accessor: Accessor, open_task: RowMapping | None, tasks: Sequence[RowMapping]) -> str:

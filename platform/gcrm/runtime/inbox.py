@@ -145,7 +145,7 @@ def list_tasks(
                 opened_at=row["opened_at"],
                 due_at=row["due_at"],
                 group="paused"
-                if row["case_state"] == "suspended"
+                if row["case_state"] in events.RESTING_STATES
                 else _group(row["due_at"], now, midnight),
                 lamp=clocks.lamp(clock, now) if clock is not None else None,
                 clock=clock,
@@ -194,7 +194,7 @@ def neighbours(accessor: Accessor, case_id: int) -> Neighbours | None:
 def _sorted(tasks: Select[Any]) -> Select[Any]:
     """Put those with the least time left first; whose clock rests come last."""
     task = t.task.c
-    paused = t.case.c.state == "suspended"
+    paused = t.case.c.state.in_(events.RESTING_STATES)
     return tasks.order_by(paused, task.due_at.is_(None), task.due_at, task.opened_at, task.id)
 
 
@@ -202,7 +202,7 @@ def _counts(
     reader: Connection, open_tasks: Any, accessor: Accessor, now: datetime, midnight: datetime
 ) -> Counts:
     found = open_tasks.add_columns(t.case.c.state.label("case_state")).subquery()
-    counts = found.c.case_state != "suspended"
+    counts = found.c.case_state.not_in(events.RESTING_STATES)
     mine = found.c.assignee_id.in_(sorted(accessor.keys.parties))
 
     def count(condition: Any) -> Any:
@@ -230,7 +230,9 @@ def _narrowed(
         case "free":
             open_tasks = open_tasks.where(task.assignee_id.is_(None))
         case "late":
-            open_tasks = open_tasks.where(task.due_at < now, t.case.c.state != "suspended")
+            open_tasks = open_tasks.where(
+                task.due_at < now, t.case.c.state.not_in(events.RESTING_STATES)
+            )
         case _:
             pass
     text = search.strip().replace("\0", "")[:100]

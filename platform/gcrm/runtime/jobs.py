@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gcrm import logs
 from gcrm.connectors import ConnectorError
-from gcrm.runtime import notices, system_moves, upkeep
+from gcrm.runtime import correction_end, notices, system_moves, upkeep
 from gcrm.runtime.job_kinds import KINDS, retry_at
 from gcrm.runtime.services import Services
 from gcrm.store import anchors, audit_seals, jobs, outbox
@@ -161,11 +161,19 @@ class Worker:
                     kind.give_up(writer, job, now)
 
     def fire(self) -> int:
-        """Let due timers of processes go off."""
+        """Let due timers go off: those of processes, and those of corrections."""
         place, now = self.place, self.place.now()
         with place.store.read() as reader:
             due = system_moves.due_timers(reader, now)
         for timer in due:
+            if correction_end.is_ours(timer):
+                with place.store.read() as reader:
+                    overdue = correction_end.prepare(reader, place.services, timer, now)
+                write = partial(
+                    correction_end.commit, services=place.services, plan=overdue, now=now
+                )
+                self._write(write)
+                continue
             with place.store.read() as reader:
                 plan = system_moves.prepare_fire(reader, place.services, timer, now)
             self._write(partial(system_moves.commit_fire, plan=plan, now=now))

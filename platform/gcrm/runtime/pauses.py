@@ -3,22 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection
 
 from form_engine.cleaning import lines, printable
 from gcrm.access import keys_of
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
+from gcrm.runtime import corrections
 from gcrm.runtime.calendars import WorkingCalendar
+from gcrm.runtime.case_clocks import resume_case
 from gcrm.runtime.case_moves import CaseMove, record_forms, write_move
-from gcrm.runtime.clock_rows import clocks_of_case, resume_clocks, suspend_clocks
+from gcrm.runtime.clock_rows import clocks_of_case, suspend_clocks
 from gcrm.runtime.clocks import CAUSES, Clock
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
 from gcrm.runtime.task_rows import OpenTask, open_task, tell_who
 from gcrm.runtime.use_case import UseCase
 from gcrm.store import audit
-from gcrm.store import tables as t
 from gcrm.store.events import Event
 
 REASON = 10  # characters
@@ -60,6 +61,8 @@ def prepare_suspend(
     task = _task(reader, services, actor, ask.task_id)
     if task.case["state"] == SUSPENDED:
         raise Refused("case_suspended")
+    if task.case["state"] == corrections.STATE:
+        raise Refused("case_correcting")
     if ask.cause not in CAUSES:
         raise Refused("cause_unknown", status=422)
     if len(_reason(ask)) < REASON:
@@ -112,40 +115,11 @@ def prepare_resume(
 
 
 def commit_resume(writer: Connection, services: Services, plan: _Plan, now: datetime) -> int:
-    """Write it: every end moves by what was suspended, also the one that the inbox sorts by and
-    the timers of the process that go off at it."""
+    """Write it; give the case."""
     tenant, case_id = plan.move.case_state.tenant_id, plan.move.case_state.case_id
     write_move(writer, services, plan.move, now)
-    after = resume_clocks(writer, tenant, plan.clocks, now, plan.calendar)
-    for before, clock in zip(plan.clocks, after, strict=True):
-        if clock.task_id is not None and clock.status == "running":
-            _move_timers(writer, tenant, case_id, before.due_at, clock.due_at)
-            writer.execute(
-                update(t.task)
-                .where(
-                    t.task.c.tenant_id == tenant,
-                    t.task.c.id == clock.task_id,
-                    t.task.c.status == "open",
-                )
-                .values(due_at=clock.due_at)
-            )
+    resume_case(writer, tenant, case_id, plan.clocks, now, plan.calendar)
     return case_id
-
-
-def _move_timers(
-    writer: Connection, tenant_id: int, case_id: int, due_at: datetime, to: datetime
-) -> None:
-    timer = t.timer.c
-    writer.execute(
-        update(t.timer)
-        .where(
-            timer.tenant_id == tenant_id,
-            timer.case_id == case_id,
-            timer.status == "waiting",
-            timer.due_at == due_at,
-        )
-        .values(due_at=to)
-    )
 
 
 RESUME = UseCase(prepare_resume, commit_resume)

@@ -39,6 +39,23 @@ def decider(
     return decide
 
 
+def redecided(
+    app: CompiledApp,
+    process: Process,
+    state: bytes,
+    inputs: Mapping[str, Any],
+    context: EvaluationContext,
+) -> dict[str, Any]:
+    """Give anew what decisions have left in the process: answers have changed since."""
+    held = process.variables(state)
+    found: dict[str, Any] = {}
+    for node in process.definition.nodes:
+        if node.decision is not None:
+            judged = app.decisions[node.decision].judge({**held, **inputs}, context)
+            found |= {name: value for name, value in judged.outputs.items() if name in held}
+    return found
+
+
 def variables_of(process: Process, state: bytes) -> dict[str, Any]:
     """Give the routing variables of an instance: what decisions left for its steps."""
     return process.variables(state)

@@ -44,6 +44,7 @@ class Question:
     indexes: tuple[tuple[str, bytes], ...]
     open_role: str  # the participant for whom a second case would be a duplicate
     today: date
+    own_case: int = 0  # a case that is judged again does not stand in its own way
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ def ask(reader: Connection, question: Question) -> Standing:
         "submitter": question.submitter_id,
         "open_role": question.open_role,
         "today": question.today,
+        "own_case": question.own_case,
     }
     for number, (kind, index) in enumerate(question.indexes):
         asked |= {f"kind_{number}": kind, f"index_{number}": index}
@@ -165,6 +167,7 @@ def _open_cases(indexes: int) -> Select[Any]:
             _is_one_of(indexes),
             case.app_id == bindparam("app"),
             case.mode == "real",
+            case.id != bindparam("own_case"),
             case.state.not_in(NEGATIVE),
         )
     )

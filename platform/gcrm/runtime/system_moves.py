@@ -39,7 +39,10 @@ class Fire:
 
 
 def due_timers(reader: Connection, now: datetime) -> Sequence[RowMapping]:
-    """List timers whose moment has come, the oldest first; a suspended case waits."""
+    """List timers whose moment has come, the oldest first.
+
+    While a case is suspended or waits for its applicant, the timers of its process wait.
+    """
     return reader.execute(_DUE, {"now": now}).mappings().all()
 
 
@@ -49,7 +52,7 @@ _DUE = (
     .where(
         t.timer.c.status == "waiting",
         t.timer.c.due_at <= bindparam("now"),
-        t.case.c.state != "suspended",
+        or_(t.timer.c.instance_id.is_(None), t.case.c.state.not_in(events.RESTING_STATES)),
     )
     .order_by(t.timer.c.due_at)
     .limit(BATCH)
@@ -96,10 +99,12 @@ def prepare_fire(reader: Connection, services: Services, timer: RowMapping, now:
     process = app.processes[row["process_id"]]
     lists = services.reference.at(reader, tenant, now)
     rounds: dict[str, int] = {}
-    for step in reader.execute(
-        select(t.task.c.step_id).where(t.task.c.tenant_id == tenant, t.task.c.case_id == row["id"])
-    ).scalars():
-        rounds[step] = rounds.get(step, 0) + 1
+    for step, round_ in reader.execute(
+        select(t.task.c.step_id, t.task.c.round).where(
+            t.task.c.tenant_id == tenant, t.task.c.case_id == row["id"]
+        )
+    ):
+        rounds[step] = max(rounds.get(step, 0), round_)
     scene = Scene(
         tenant_id=tenant,
         case_id=row["id"],

@@ -22,6 +22,16 @@ APPLY = "apply"
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """One task of the case, whoever did it; None: nobody yet."""
+
+    step_id: str
+    round: int
+    done_by: int | None
+    verb: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class OpenTask:
     """A task that the actor may act on, with its case, process state and legal record."""
 
@@ -47,15 +57,15 @@ class OpenTask:
     instance_rev: int
     submission_id: int
     snapshot: str
-    steps: tuple[tuple[str, int | None], ...]  # every task of the case: step, who did it
+    steps: tuple[Done, ...]  # every task of the case
     clock_id: int | None
     tail: Link
 
     def rounds(self) -> dict[str, int]:
-        """Count the tasks of each step so far."""
+        """Count how often each step was opened so far; several who sign together count once."""
         counts: dict[str, int] = {}
-        for step, _ in self.steps:
-            counts[step] = counts.get(step, 0) + 1
+        for each in self.steps:
+            counts[each.step_id] = max(counts.get(each.step_id, 0), each.round)
         return counts
 
 
@@ -140,7 +150,11 @@ def _statement(accessor: Accessor) -> Any:
             func.aggregate_strings(
                 other.c.step_id
                 + literal(":")
-                + func.coalesce(cast(other.c.done_by, String), literal("")),
+                + cast(other.c.round, String)
+                + literal(":")
+                + func.coalesce(cast(other.c.done_by, String), literal(""))
+                + literal(":")
+                + func.coalesce(other.c.verb, literal("")),
                 ",",
             )
         )
@@ -217,11 +231,7 @@ def _statement(accessor: Accessor) -> Any:
 
 def _task(row: RowMapping) -> OpenTask:
     case_row = {column.name: row[f"of_case_{column.name}"] for column in t.case.c}
-    steps = tuple(
-        (step, int(who) if who else None)
-        for step, _, who in (each.rpartition(":") for each in (row["steps"] or "").split(","))
-        if step
-    )
+    steps = tuple(_done(each) for each in (row["steps"] or "").split(",") if each)
     return OpenTask(
         **{name: row[name] for name in _PLAIN},
         case=case_row,
@@ -235,6 +245,11 @@ def _task(row: RowMapping) -> OpenTask:
         steps=steps,
         tail=Link(row["audit_seq"] or 0, row["audit_hash"] or bytes(32)),
     )
+
+
+def _done(text: str) -> Done:
+    step, round_, who, verb = text.split(":")
+    return Done(step, int(round_), int(who) if who else None, verb or None)
 
 
 _PLAIN = (

@@ -87,8 +87,8 @@ class Orphan:
 
 
 def orphans(reader: Connection) -> tuple[Orphan, ...]:
-    """List files of drafts that are gone."""
-    attachment, draft = t.attachment.c, t.form_draft.c
+    """List files of drafts that are gone, and those that an ended correction left over."""
+    attachment, draft, correction = t.attachment.c, t.form_draft.c, t.correction.c
     rows = reader.execute(
         select(attachment.tenant_id, attachment.id, attachment.party_id, attachment.digest)
         .where(
@@ -97,6 +97,13 @@ def orphans(reader: Connection) -> tuple[Orphan, ...]:
             ~exists(
                 select(1).where(
                     and_(draft.tenant_id == attachment.tenant_id, draft.id == attachment.draft_id)
+                )
+            ),
+            ~exists(
+                select(1).where(
+                    correction.tenant_id == attachment.tenant_id,
+                    correction.id == attachment.draft_id,
+                    correction.status == "open",
                 )
             ),
         )

@@ -18,6 +18,8 @@ STATES = (
     "revoked",
 )  # fmt: skip
 PUBLIC_STATES = ("submitted", "correcting", "accepted", "handling", "decided", "closed")
+RESTING_STATES = ("correcting", "suspended")
+"""States in which the clocks of a case stand still and nobody in an office may act."""
 CLOSED_STATES = frozenset({"not_accepted", "completed", "withdrawn", "terminated", "revoked"})
 
 _PUBLIC = {

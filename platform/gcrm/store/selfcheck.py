@@ -38,6 +38,9 @@ REFERENCES: Sequence[tuple[Table, str, Table]] = (
     (t.case, "item_variant_id", t.item_variant),
     (t.submission, "party_id", t.party),
     (t.submission, "account_id", t.account),
+    (t.correction, "task_id", t.task),
+    (t.correction, "submission_id", t.submission),
+    (t.objection, "publicity_id", t.publicity),
 )
 """References that no foreign key guards."""
 
@@ -52,6 +55,7 @@ def check(reader: Connection) -> tuple[Problem, ...]:
         *_projections(reader),
         *_numbers(reader),
         *_work(reader),
+        *_procedure(reader),
         *_tasks(reader),
         *_clocks(reader),
         *_snapshots(reader),
@@ -129,6 +133,18 @@ def _exists(table: Table, *conditions: sa.ColumnElement[bool]) -> sa.Exists:
     return sa.exists().where(
         table.c.tenant_id == t.case.c.tenant_id, table.c.case_id == t.case.c.id, *conditions
     )
+
+
+def _procedure(reader: Connection) -> Iterator[Problem]:
+    """A case is in the state of a correction or a publicity as long as one is open."""
+    c = t.case.c
+    for state, table in (("correcting", t.correction), ("publicity", t.publicity)):
+        is_open = _exists(table, table.c.status == "open")
+        wrong = sa.select(c.id, c.state).where(
+            sa.or_(sa.and_(c.state == state, ~is_open), sa.and_(c.state != state, is_open))
+        )
+        for row in reader.execute(wrong):
+            yield error(f"case/{row.id}", "procedure_differs", state=row.state, wanted=state)
 
 
 def _tasks(reader: Connection) -> Iterator[Problem]:

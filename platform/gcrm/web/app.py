@@ -14,12 +14,14 @@ from gcrm.web import (
     assets,
     casework,
     check,
+    correct,
     errors,
     headers,
     health,
     inbox,
     login,
     logs,
+    mend,
     metrics,
     mine,
     office,
@@ -80,9 +82,23 @@ def create_app(house: Any, worker: Any = None) -> Flask:
     CSRFProtect(app)
     sessions.init(app)
     office.init(app)
-    for room in (health, metrics):
-        app.register_blueprint(room.bp)
-    app.register_blueprint(rating.bp)
-    for room in (portal, login, again, apply, check, mine, inbox, casework, pause, rules, api):
+    for room in (
+        health,
+        metrics,
+        rating,
+        portal,
+        login,
+        again,
+        apply,
+        check,
+        mine,
+        mend,
+        inbox,
+        casework,
+        correct,
+        pause,
+        rules,
+        api,
+    ):
         app.register_blueprint(room.bp)
     return app

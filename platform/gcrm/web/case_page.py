@@ -14,6 +14,7 @@ from gcrm.runtime.case_view import CaseView, VerbView
 from gcrm.runtime.clocks import Clock
 from gcrm.runtime.timeline import Moment
 from gcrm.web import dates, ruler, states
+from gcrm.web.findings import shown
 from gcrm.web.language import gettext as _
 from gcrm.web.portal import duration
 from rule_engine import Verdict
@@ -46,7 +47,7 @@ class Row:
     label: str
     shown: str
     wide: bool
-    mark: None
+    before: str | None  # what it was before the last correction
     reveal: str
     asking: Asking | None
 
@@ -60,6 +61,7 @@ class Button:
     primary: bool
     danger: bool
     key: str
+    link: str  # where a verb that needs a page of its own leads
 
 
 def said(found: CaseView) -> dict[str, str]:
@@ -79,13 +81,15 @@ def task_of(found: CaseView) -> dict[str, Any]:
     note = ""
     if task.four_eyes:
         note = _("前面的“%(step)s”是您办的，这一步要换一个人办。", step=task.four_eyes)
+    elif found.state == "correcting":
+        note = _("在等申请人补材料，补好了接着办。")
     elif task.mine:
         note = _("您领了这件")
     return {
         "id": task.task_id,
         "rev": task.rev,
-        "may_act": task.four_eyes is None,
-        "may_claim": task.may_claim and task.four_eyes is None,
+        "may_act": task.four_eyes is None and found.state != "correcting",
+        "may_claim": task.may_claim and task.four_eyes is None and found.state != "correcting",
         "claimed": task.mine,
         "claim_link": f"{base}/claim",
         "unclaim_link": f"{base}/unclaim",
@@ -111,6 +115,9 @@ def buttons(found: CaseView) -> list[Button]:
             verb.id == primary,
             verb.kind in DANGER and verb.id != primary,
             keys[verb.id],
+            f"/staff/cases/{found.case_id}/tasks/{task.task_id}/correct"
+            if verb.kind == "correct"
+            else "",
         )
         for verb in task.verbs
     ]
@@ -129,13 +136,19 @@ def sections(
         yield (
             section,
             [
-                _row(answer, case_id, may_reveal and answer.masked, asked == answer.field_id)
+                _row(
+                    answer,
+                    case_id,
+                    may_reveal and answer.masked,
+                    asked == answer.field_id,
+                    found.changed.get(answer.field_id),
+                )
                 for answer in section.answers
             ],
         )
 
 
-def _row(answer: Any, case_id: int, may_reveal: bool, asking: bool) -> Row:
+def _row(answer: Any, case_id: int, may_reveal: bool, asking: bool, before: str | None) -> Row:
     here = f"/staff/cases/{case_id}"
     reasons = (
         Reason("check", _("和证件核对")),
@@ -147,10 +160,53 @@ def _row(answer: Any, case_id: int, may_reveal: bool, asking: bool) -> Row:
         answer.label,
         answer.text or _("没有填"),
         len(answer.text) > 20 or answer.type_id in ("address", "textarea", "signature"),
-        None,
+        before if before is None else before or _("没有填"),
         f"{here}?reveal={answer.field_id}" if may_reveal and not asking else "",
         question,
     )
+
+
+def corrections(found: CaseView) -> list[dict[str, Any]]:
+    """List the rounds of corrections, the newest first."""
+    said = {
+        "open": ("warn", _("等申请人补")),
+        "answered": ("ok", _("已补好")),
+        "expired": ("bad", _("到期没有补")),
+        "cancelled": ("", _("不用补了")),
+    }
+    return [
+        {
+            "round": each.round,
+            "tone": said[each.status][0],
+            "state": said[each.status][1],
+            "who": each.who,
+            "at": each.asked_at,
+            "due": dates.day(each.due_at),
+            "answered_at": each.answered_at,
+            "reason": each.reason,
+            "items": [
+                {"label": item.label, "what": item.what, "note": note, "files": beside}
+                for item, note, beside in each.items
+            ],
+        }
+        for each in reversed(found.corrections)
+    ]
+
+
+def findings(found: CaseView, app: Any) -> list[dict[str, Any]]:
+    """Give what the rules found, each beside what they found before the last correction."""
+    if found.precheck is None:
+        return []
+    earlier = {
+        each.condition_id: shown(app, each)
+        for each in (found.earlier.findings if found.earlier else ())
+    }
+    listed = []
+    for each in found.precheck.findings:
+        now, then = shown(app, each), earlier.get(each.condition_id)
+        differs = then is not None and then.verdict != now.verdict
+        listed.append({"now": now, "then": then.verdict if then and differs else ""})
+    return listed
 
 
 def files(found: CaseView) -> list[dict[str, Any]]:

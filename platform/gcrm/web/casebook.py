@@ -10,15 +10,17 @@ from sqlalchemy import func, or_, select
 
 from gcrm.access import Accessor
 from gcrm.apps import CompiledApp
+from gcrm.runtime import correction_page, corrections
 from gcrm.runtime import notices as told
 from gcrm.runtime.case_papers import APPLY, open_paper
+from gcrm.runtime.corrections import Item
 from gcrm.runtime.progress import Progress
 from gcrm.store import tables as t
 from gcrm.store.events import public_state
 from gcrm.web import dates, states
 from gcrm.web.definitions import translations_of, words
 from gcrm.web.language import gettext as _
-from gcrm.web.language import locale
+from gcrm.web.language import locale, ngettext
 from gcrm.web.site import house
 
 PAGE = 50
@@ -221,6 +223,45 @@ def granted(own: Accessor, case_id: int, found: Progress) -> tuple[Shown, ...]:
             answers = [each for section in paper.answers() for each in section.answers]
             shown = [Shown(each.label, each.text) for each in answers if each.text]
     return tuple(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """The list that a case waits for, on its citizen's page."""
+
+    title: str
+    items: tuple[Item, ...]
+    reminder: str
+    link: str
+    begun: bool
+
+
+def to_correct(own: Accessor, case_id: int, found: Progress) -> Todo | None:
+    """Give the whole list of what is to be corrected; None where nothing is."""
+    if found.state != corrections.STATE:
+        return None
+    row = own.find("case", case_id)
+    if row is None:
+        return None
+    asked = corrections.newest(own.reader, house().services.sealer, dict(row))
+    if asked is None or not asked.is_open:
+        return None
+    app = app_of(own.reader, row)
+    form = next((app.form_of(each) for each in app.definition.item_variants), None)
+    items = correction_page.said(asked.items, form, locale()) if form is not None else asked.items
+    due = dates.day(asked.due_at)
+    return Todo(
+        ngettext(
+            "请在%(due)s前补好%(num)s样",
+            "Please mend %(num)s things by %(due)s",
+            len(items),
+            due=due,
+        ),
+        items,
+        _("到期没有补好，这次申请就停了，想办要重新申请。等您补的时间不算在办理时间里。"),
+        f"/me/cases/{case_id}/correct",
+        asked.draft_rev > 0,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from gcrm.access import Denied
 from gcrm.runtime import act, case_view, inbox, reveal
 from gcrm.runtime.case_view import CaseView, TaskView
 from gcrm.runtime.refusals import Refused
-from gcrm.web import case_page, casebook, dates, findings, refusals, states
+from gcrm.web import case_page, casebook, dates, refusals, states
 from gcrm.web.apply import Mistake, mistake, typed
 from gcrm.web.language import gettext as _
 from gcrm.web.language import locale
@@ -97,7 +97,6 @@ def _page(case_id: int, tried: Tried) -> str:
         may_reveal = own.find("case", case_id, reveal.ACTION) is not None
     fields, mistakes = _fields(found.task, tried)
     asked = request.args.get("reveal", "") if may_reveal else ""
-    judged = found.precheck
     return render_template(
         "staff/case.html",
         active="inbox" if found.task is not None else "cases",
@@ -139,8 +138,9 @@ def _page(case_id: int, tried: Tried) -> str:
         opinion_text=tried.opinion,
         opinion_error=tried.opinion_error,
         clock=case_page.clock(found, calendar),
-        findings=[findings.shown(app, each) for each in judged.findings] if judged else [],
-        findings_note="",
+        findings=case_page.findings(found, app),
+        findings_note=_("补正前后对照") if found.earlier is not None else "",
+        corrections=case_page.corrections(found),
         timeline=[case_page.entry(each, index == 0) for index, each in enumerate(found.moments)],
     )
 

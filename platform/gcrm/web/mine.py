@@ -63,7 +63,8 @@ def case(case_id: int) -> str:
         found = _progress(own, case_id)
         notices = casebook.notices(own, case_id=case_id, limit=20)
         outputs = casebook.granted(own, case_id, found)
-    return progress_page.page(found, mine=True, notices=notices, outputs=outputs)
+        todo = casebook.to_correct(own, case_id, found)
+    return progress_page.page(found, mine=True, notices=notices, outputs=outputs, todo=todo)
 
 
 @bp.get("/me/cases/<id:case_id>/submitted")

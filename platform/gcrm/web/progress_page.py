@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import g, render_template
+from flask import g, render_template, request
 
 from gcrm.runtime import clock_rulers
 from gcrm.runtime.clocks import Clock
@@ -64,6 +64,7 @@ def page(
     mine: bool,
     notices: list[casebook.Line],
     outputs: tuple[Shown, ...] = (),
+    todo: casebook.Todo | None = None,
 ) -> str:
     """Draw the page; looked up by code it tells nothing about a person."""
     promised = found.promised
@@ -74,6 +75,8 @@ def page(
     return render_template(
         "citizen/progress.html",
         mine=mine,
+        todo=todo,
+        corrected="corrected" in request.args,
         title=found.item,
         applicant=found.title,
         number=found.number or "",

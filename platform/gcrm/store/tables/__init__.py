@@ -58,6 +58,7 @@ from gcrm.store.tables.people import (
     session,
     tenant,
 )
+from gcrm.store.tables.procedure import correction, objection, publicity
 from gcrm.store.tables.ratings import rating, rating_link
 from gcrm.store.tables.reference import dictionary, dictionary_entry, parameter
 from gcrm.store.tables.security import audit, audit_seal, sealing_key
@@ -80,6 +81,7 @@ __all__ = [
     "clock",
     "clock_suspension",
     "composite_member",
+    "correction",
     "department",
     "dictionary",
     "dictionary_entry",
@@ -98,6 +100,7 @@ __all__ = [
     "job",
     "login_throttle",
     "notice",
+    "objection",
     "opinion",
     "outbox",
     "parameter",
@@ -107,6 +110,7 @@ __all__ = [
     "password_history",
     "phone_code",
     "post",
+    "publicity",
     "rating",
     "rating_link",
     "record_column",

@@ -233,7 +233,7 @@ def test_case_view_shows_what_the_step_may_see(town: Any) -> None:
     assert "bank" not in shown
     assert shown["elder_id"].masked
     assert "1940" not in shown["elder_id"].text
-    assert [verb.id for verb in community.task.verbs] == ["pass", "refuse"]
+    assert [verb.id for verb in community.task.verbs] == ["pass", "correct", "refuse"]
     assert community.precheck.passed
     town.decide(done.case_id)
     bureau = view(town, "machao", done.case_id)

@@ -11,6 +11,13 @@ from PIL import Image, PngImagePlugin
 from sqlalchemy import select
 
 from gcrm.runtime import act, attachments, jobs, submit
+from gcrm.runtime.correction_answer import (
+    ANSWER_CORRECTION,
+    SAVE_CORRECTION,
+    AnswerCorrection,
+    SaveCorrection,
+)
+from gcrm.runtime.correction_ask import ASK_CORRECTION, AskCorrection, Asked
 from gcrm.store import tables as t
 from gcrm.store.masks import mask
 
@@ -20,6 +27,8 @@ DETAIL = "种植街七号院三单元"
 OPINION = "意见里写了种下的话要保密"
 NOTE = "看到的情况也是种下的"
 FILE = "种下的文件名"
+WRONG = "哪里不对也是种下的"
+WHY = "说明里种下的话"
 PICTURE = "planted-in-the-picture"
 
 
@@ -37,13 +46,14 @@ def test_planted_values_are_found_nowhere_in_clear(
     raw = {**town.visit(), "visit_note": [NOTE]}
     first = act.Act(town.task(done.case_id), "pass", OPINION, raw)
     town.run(act.ACT, town.staff("hefang"), first)
+    correct(town, done.case_id)
     worker = jobs.Worker(town.house)
     for _ in range(4):
         worker.turn()
 
     places = everything(town)
     places["logs"] = caplog.text.encode("utf-8")
-    planted = [elder[1], PHONE, BANK, OPINION, FILE, PICTURE]
+    planted = [elder[1], PHONE, BANK, OPINION, FILE, PICTURE, WRONG, WHY]
     for name, value in sealed_answers(town).items():
         if name != "elder_name":
             planted.append(value)
@@ -57,6 +67,20 @@ def test_planted_values_are_found_nowhere_in_clear(
     assert town.connectors.sms.messages(PHONE)
     masks = {row["to_mask"] for row in town.rows(select(t.notice))}
     assert masks == {"", mask("phone", PHONE), "199****0001"}
+
+
+def correct(town: Any, case_id: int) -> None:
+    """Let the street ask for a correction, and let the applicant answer half of it and all."""
+    items = (Asked("elder_phone", WRONG, WRONG), Asked(None, WRONG, WRONG, label=WRONG))
+    asked = AskCorrection(town.task(case_id), items)
+    town.run(ASK_CORRECTION, town.staff("linyu"), asked)
+    raw = {"elder_phone": [PHONE], "reply_i1_note": [WHY], "reply_i2_note": [WHY]}
+    town.run(SAVE_CORRECTION, town.chen, SaveCorrection(case_id, raw, 0))
+    key = town.one(select(t.correction.c.key))
+    kept = town.one(select(t.correction.c.draft_sealed))
+    assert WHY.encode() not in kept
+    done = town.run(ANSWER_CORRECTION, town.chen, AnswerCorrection(case_id, key, 1))
+    assert done.submission_id is not None, done
 
 
 def sealed_answers(town: Any) -> dict[str, str]:

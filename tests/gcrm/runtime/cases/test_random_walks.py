@@ -9,6 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from gcrm.runtime import act, inbox, jobs, pauses, submit, withdraw
+from gcrm.runtime.correction_answer import (
+    ANSWER_CORRECTION,
+    SAVE_CORRECTION,
+    AnswerCorrection,
+    SaveCorrection,
+)
+from gcrm.runtime.correction_ask import ASK_CORRECTION, AskCorrection, Asked
 from gcrm.runtime.refusals import Refused
 from gcrm.store import audit_seals, events, selfcheck
 from gcrm.store import tables as t
@@ -71,7 +78,7 @@ def agree(town: Any) -> None:
             assert step["task_id"] == open_tasks[0]["id"]
             assert step["due_at"] == open_tasks[0]["due_at"]
             paused = {clock["status"] for clock in running} == {"suspended"}
-            assert paused == (case["state"] == "suspended")
+            assert paused == (case["state"] in ("suspended", "correcting"))
 
 
 def apply(town: Any, dice: random.Random, worker: Any) -> None:
@@ -101,6 +108,30 @@ def resume(town: Any, dice: random.Random, worker: Any) -> None:
     town.run(pauses.RESUME, town.staff(dice.choice(STAFF)), ask)
 
 
+def ask_correction(town: Any, dice: random.Random, worker: Any) -> None:
+    items = (
+        Asked("elder_phone", phrase="unreachable"),
+        Asked(None, OPINION, OPINION, label="别的"),
+    )
+    asked = AskCorrection(town_task(town, dice), items[: dice.choice([1, 2])], reason=OPINION)
+    town.run(ASK_CORRECTION, town.staff(dice.choice(STAFF)), asked)
+
+
+def answer_correction(town: Any, dice: random.Random, worker: Any) -> None:
+    waiting = town.rows(select(t.correction).where(t.correction.c.status == "open"))
+    if not waiting:
+        return
+    row = dice.choice(waiting)
+    note = {"reply_i1_note": [OPINION], "reply_i2_note": [OPINION]}
+    raw = {"elder_phone": [f"1990000{dice.randrange(9999):04}"], **dice.choice([{}, note])}
+    saved = town.run(
+        SAVE_CORRECTION, town.chen, SaveCorrection(row["case_id"], raw, row["draft_rev"])
+    )
+    asked = AnswerCorrection(row["case_id"], row["key"], saved.rev)
+    for _ in range(dice.choice([1, 2])):
+        town.run(ANSWER_CORRECTION, town.chen, asked)
+
+
 def take_back(town: Any, dice: random.Random, worker: Any) -> None:
     cases = [row["id"] for row in town.rows(select(t.case.c.id))] or [1]
     town.run(withdraw.WITHDRAW, town.chen, withdraw.Withdraw(dice.choice(cases)))
@@ -120,5 +151,6 @@ OPINION = "按规定核对过，写明理由在这里"
 MOVES = (
     ("submit", apply), ("submit", apply), ("press", press), ("press", press), ("press", press),
     ("press", press), ("claim", claim), ("pause", pause), ("resume", resume), ("resume", resume),
-    ("withdraw", take_back), ("wait", wait), ("wait", wait),
+    ("withdraw", take_back), ("wait", wait), ("wait", wait), ("correction", ask_correction),
+    ("answer", answer_correction), ("answer", answer_correction),
 )  # fmt: skip
