@@ -35,7 +35,8 @@ class Actor:
 
     `kind` is citizen, staff or service; `assurance` 1 phone, 2 real name, 3 face or
     card. `seen_at` is when the session was last written down as used, `today` the day
-    in the tenant's zone.
+    in the tenant's zone. `must_change`: the password was somebody else's choice, and nothing
+    else is open until it is changed.
     """
 
     tenant_id: int
@@ -48,6 +49,7 @@ class Actor:
     name: str
     seen_at: dt.datetime | None = None
     today: dt.date | None = None
+    must_change: bool = False
 
     def has_role(self, role: str) -> bool:
         """Tell whether one of the posts has this role."""
@@ -86,6 +88,7 @@ def actor_of_session(
         name=first["name"],
         seen_at=first["seen_at"],
         today=today,
+        must_change=first["must_change"],
     )
 
 
@@ -135,6 +138,7 @@ _WHO = (
     account.c.assurance,
     account.c.locale,
     account.c.disabled,
+    account.c.must_change,
     party.c.name,
     tenant.c.zone,
     tenant.c.locale.label("tenant_locale"),

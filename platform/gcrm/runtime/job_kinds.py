@@ -23,17 +23,23 @@ WAITS = (
 """How long a failed job waits before it is tried again; after the last it is an incident."""
 
 
+def nothing_again(writer: Connection, job: Job, now: datetime) -> None:
+    """Leave all as it is: what giving up the job changed need not be taken back."""
+
+
 @dataclass(frozen=True, slots=True)
 class JobKind:
     """What a job does: `work` may take its time and call connectors; `commit` only writes.
 
     `commit` runs in the transaction in which the job is finished, `give_up` in the one in
-    which it is given up.
+    which it is given up; `again` takes back what that wrote, when an administrator lets a job
+    run once more.
     """
 
     work: Callable[[Connection, Services, Job, datetime], Any]
     commit: Callable[[Connection, Job, Any, datetime], None]
     give_up: Callable[[Connection, Job, datetime], None]
+    again: Callable[[Connection, Job, datetime], None] = nothing_again
 
 
 def retry_at(attempt: int, now: datetime) -> datetime:
@@ -63,6 +69,18 @@ def _sent(writer: Connection, job: Job, done: bool, now: datetime) -> None:
 
 def _not_sent(writer: Connection, job: Job, now: datetime) -> None:
     _notice(writer, job, {"status": "failed", "error": "gave_up", "attempt": job.attempt})
+
+
+def _send_again(writer: Connection, job: Job, now: datetime) -> None:
+    writer.execute(
+        update(t.notice)
+        .where(
+            t.notice.c.tenant_id == job.tenant_id,
+            t.notice.c.id == job.payload["notice"],
+            t.notice.c.status == "failed",
+        )
+        .values(status="waiting", error=None)
+    )
 
 
 def _notice(writer: Connection, job: Job, values: Mapping[str, Any]) -> None:
@@ -114,6 +132,6 @@ def _stays(writer: Connection, job: Job, now: datetime) -> None:
 
 
 KINDS: Mapping[str, JobKind] = {
-    notices.SEND: JobKind(_send, _sent, _not_sent),
+    notices.SEND: JobKind(_send, _sent, _not_sent, _send_again),
     SCAN: JobKind(_scan, _scanned, _stays),
 }

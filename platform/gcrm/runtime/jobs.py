@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gcrm import logs
 from gcrm.connectors import ConnectorError
-from gcrm.runtime import correction_end, notices, system_moves, upkeep
+from gcrm.runtime import correction_end, notices, operation, system_moves, upkeep
 from gcrm.runtime.job_kinds import KINDS, retry_at
 from gcrm.runtime.services import Services
 from gcrm.store import anchors, audit_seals, jobs, outbox
@@ -238,6 +238,7 @@ class Worker:
         with store.write() as writer:
             upkeep.forget(writer, now)
             upkeep.tell(writer, incidents)
+            operation.beat(writer, tenants, tuple(self.failures), now)
             free = upkeep.remove(writer, lying)
         for orphan in free:
             services.blobs.delete(orphan.tenant_id, orphan.party_id, orphan.digest)

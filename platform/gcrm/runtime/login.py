@@ -16,6 +16,9 @@ from gcrm.runtime.use_case import UseCase
 from gcrm.store import audit
 from gcrm.store import tables as t
 
+HELD = dt.datetime(9000, 1, 1, tzinfo=dt.UTC)
+"""A lock that lasts longer was set by an administrator, not by wrong passwords."""
+
 
 @dataclass(frozen=True, slots=True)
 class Login:
@@ -77,7 +80,7 @@ def prepare(
     ).first()
     until = known[subject].locked(now) if account is None else _locked(account, now)
     if until is not None:
-        raise _locked_refusal(until)
+        raise locked_refusal(until)
     password = ask.password[:1000]
     right = services.passwords.verify(
         account.password_hash if account is not None else None, password
@@ -136,12 +139,12 @@ def _count_failure(writer: Connection, services: Services, plan: Plan, now: dt.d
     if plan.account is None:
         until = throttles.failed(writer, tenant_id, plan.subject, throttles.LOGIN, now)
     else:
-        until = _fail_account(writer, tenant_id, plan.account.id, now)
+        until = fail_account(writer, tenant_id, plan.account.id, now)
         _record(writer, services, plan, "login_locked" if until else "login_failed", now)
-    return _locked_refusal(until) if until is not None else Refused("login_wrong", {}, 401)
+    return locked_refusal(until) if until is not None else Refused("login_wrong", {}, 401)
 
 
-def _fail_account(
+def fail_account(
     writer: Connection, tenant_id: int, account_id: int, now: dt.datetime
 ) -> dt.datetime | None:
     """Count a failure on the account; a lock that has run out begins a new count."""
@@ -163,7 +166,10 @@ def _locked(account: Any, now: dt.datetime) -> dt.datetime | None:
     return until if until is not None and now < until else None
 
 
-def _locked_refusal(until: dt.datetime) -> Refused:
+def locked_refusal(until: dt.datetime) -> Refused:
+    """Say until when an account is locked."""
+    if until >= HELD:
+        return Refused("login_held", {}, 423)
     return Refused("login_locked", {"limit": throttles.LOGIN.limit, "until": until}, 423)
 
 

@@ -1,6 +1,7 @@
 """Staff accounts and posts: made, changed and ended by administrators; own password changes."""
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from gcrm.access import Accessor, Actor, Denied, keys_of
-from gcrm.runtime import sessions
+from gcrm.runtime import powers, sessions
+from gcrm.runtime.administration import offices
+from gcrm.runtime.contacts import Contact
 from gcrm.runtime.passwords import HISTORY
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
@@ -20,6 +23,8 @@ from gcrm.store.columns import new_id
 from gcrm.store.errors import StaleError
 
 RESOURCE = "admin.people"
+LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,59}")
+"""What a staff number may look like: people type it every day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +39,15 @@ class NewPost:
 
 @dataclass(frozen=True, slots=True)
 class NewStaff:
-    """A member of staff to be made."""
+    """A member of staff to be made; they must choose a password of their own at first login."""
 
     name: str
     login: str
     password: str
     posts: tuple[NewPost, ...] = ()
+    phone: str = ""
+    mail: str = ""
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +57,19 @@ class ChangePassword:
     old: str
     new: str
     token: str
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ResetPassword:
-    """Somebody's password, set by an administrator; also lifts a lock."""
+    """Somebody's password, set by an administrator; also lifts a lock.
+
+    They must change it at their next login.
+    """
 
     account_id: int
     password: str
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +78,7 @@ class SetPosts:
 
     account_id: int
     posts: tuple[NewPost, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SetDisabled:
-    """Whether an account is switched off."""
-
-    account_id: int
-    disabled: bool
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,25 +91,34 @@ class Plan:
     party_id: int
     hashed: str = ""
     former: str | None = None
+    contact: Contact | None = None
 
 
 def _prepare_new(
     reader: Connection, services: Services, actor: Actor, ask: NewStaff, now: dt.datetime
 ) -> Plan:
-    _require(reader, actor)
+    accessor = _accessor(reader, actor)
+    accessor.require(RESOURCE, "write")
+    if not ask.posts and offices(accessor, RESOURCE, "write") is not None:
+        raise Refused("post_missing", {}, 422)
     login = _login(ask.login)
     taken = reader.execute(
         sa.select(t.account.c.id).where(
             t.account.c.tenant_id == actor.tenant_id, t.account.c.login == login
         )
     ).first()
-    if taken is not None or not login:
-        raise Refused("login_taken", {"login": ask.login.strip()[:120]}, 409)
+    if not LOGIN.fullmatch(login):
+        raise Refused("login_shape", {}, 422)
+    if taken is not None:
+        raise Refused("login_taken", {"login": login}, 409)
     if not ask.name.strip():
-        raise Refused("name_missing", {}, 422)
+        raise Refused("staff_name_missing", {}, 422)
     services.passwords.check_new(ask.password, login)
     check_posts(reader, actor.tenant_id, ask.posts)
-    return Plan(actor, ask, new_id(), new_id(), services.passwords.hash(ask.password))
+    powers.check_giving(reader, accessor, ask.posts)
+    account, party = new_id(), new_id()
+    contact = Contact.read(ask.phone, ask.mail)
+    return Plan(actor, ask, account, party, services.passwords.hash(ask.password), None, contact)
 
 
 def _commit_new(writer: Connection, services: Services, plan: Plan, now: dt.datetime) -> int:
@@ -122,12 +137,26 @@ def _commit_new(writer: Connection, services: Services, plan: Plan, now: dt.date
         {
             "tenant_id": tenant_id, "id": plan.account_id, "party_id": plan.party_id,
             "kind": "staff", "login": _login(ask.login), "password_hash": plan.hashed,
-            "password_changed_at": now, "assurance": 3, "created_at": now,
+            "password_changed_at": now, "assurance": 3, "created_at": now, "must_change": True,
+            **_columns(services, plan),
         },
     )  # fmt: skip
     _insert_posts(writer, services, plan, ask.posts, now)
-    _record(writer, services, plan, "staff_created", {"login": _login(ask.login)}, now)
+    told = {
+        "login": _login(ask.login),
+        "name": ask.name.strip(),
+        "posts": ",".join(f"{each.role}@{each.department_id}" for each in ask.posts),
+    }
+    _record(writer, services, plan, "staff_created", told, now)
     return plan.account_id
+
+
+def _columns(services: Services, plan: Plan) -> dict[str, Any]:
+    if plan.contact is None:
+        return {}
+    return plan.contact.columns(
+        services.sealer, plan.actor.tenant_id, plan.party_id, plan.account_id
+    )
 
 
 def _prepare_change(
@@ -143,7 +172,7 @@ def _prepare_change(
 
 
 def _commit_change(writer: Connection, services: Services, plan: Plan, now: dt.datetime) -> None:
-    _set_password(writer, plan, now)
+    _set_password(writer, plan, now, must_change=False)
     sessions.revoke_all(writer, plan.actor.tenant_id, plan.account_id, now, but=plan.ask.token)
     _record(writer, services, plan, "password_changed", {}, now)
 
@@ -151,7 +180,7 @@ def _commit_change(writer: Connection, services: Services, plan: Plan, now: dt.d
 def _prepare_reset(
     reader: Connection, services: Services, actor: Actor, ask: ResetPassword, now: dt.datetime
 ) -> Plan:
-    _require(reader, actor)
+    powers.check_changing(reader, _accessor(reader, actor), ask.account_id)
     account = _account(reader, actor.tenant_id, ask.account_id)
     former = (account.password_hash, *_history(reader, actor.tenant_id, ask.account_id))
     services.passwords.check_new(
@@ -162,7 +191,7 @@ def _prepare_reset(
 
 
 def _commit_reset(writer: Connection, services: Services, plan: Plan, now: dt.datetime) -> None:
-    _set_password(writer, plan, now)
+    _set_password(writer, plan, now, must_change=True)
     sessions.revoke_all(writer, plan.actor.tenant_id, plan.account_id, now)
     _record(writer, services, plan, "password_reset", {}, now)
 
@@ -170,9 +199,12 @@ def _commit_reset(writer: Connection, services: Services, plan: Plan, now: dt.da
 def _prepare_posts(
     reader: Connection, services: Services, actor: Actor, ask: SetPosts, now: dt.datetime
 ) -> Plan:
-    _require(reader, actor)
+    accessor = _accessor(reader, actor)
+    accessor.require(RESOURCE, "write")
     account = _account(reader, actor.tenant_id, ask.account_id)
     check_posts(reader, actor.tenant_id, ask.posts)
+    powers.check_changing(reader, accessor, ask.account_id)
+    powers.check_giving(reader, accessor, ask.posts)
     return Plan(actor, ask, account.id, account.party_id)
 
 
@@ -193,31 +225,10 @@ def _commit_posts(writer: Connection, services: Services, plan: Plan, now: dt.da
     _record(writer, services, plan, "posts_changed", {"roles": ",".join(roles)}, now)
 
 
-def _prepare_disabled(
-    reader: Connection, services: Services, actor: Actor, ask: SetDisabled, now: dt.datetime
-) -> Plan:
-    _require(reader, actor)
-    account = _account(reader, actor.tenant_id, ask.account_id)
-    return Plan(actor, ask, account.id, account.party_id)
-
-
-def _commit_disabled(writer: Connection, services: Services, plan: Plan, now: dt.datetime) -> None:
-    tenant_id, disabled = plan.actor.tenant_id, plan.ask.disabled
-    writer.execute(
-        sa.update(t.account)
-        .where(t.account.c.tenant_id == tenant_id, t.account.c.id == plan.account_id)
-        .values(disabled=disabled, failures=0, locked_until=None)
-    )
-    if disabled:
-        sessions.revoke_all(writer, tenant_id, plan.account_id, now)
-    _record(writer, services, plan, "account_disabled" if disabled else "account_enabled", {}, now)
-
-
 CREATE_STAFF = UseCase(_prepare_new, _commit_new)
 CHANGE_PASSWORD = UseCase(_prepare_change, _commit_change)
 RESET_PASSWORD = UseCase(_prepare_reset, _commit_reset)
 SET_POSTS = UseCase(_prepare_posts, _commit_posts)
-SET_DISABLED = UseCase(_prepare_disabled, _commit_disabled)
 
 
 def check_posts(reader: Connection, tenant_id: int, posts: Sequence[NewPost]) -> None:
@@ -237,10 +248,9 @@ def check_posts(reader: Connection, tenant_id: int, posts: Sequence[NewPost]) ->
     for code in sorted(codes - roles.keys()):
         raise Refused("role_unknown", {"role": code}, 422)
     for row in roles.values():
-        for other in (row.excludes or "").split(","):
-            if other.strip() in roles and other.strip() != row.code:
-                names = {"role": row.name, "other": roles[other.strip()].name}
-                raise Refused("roles_exclude", names, 409)
+        for other in roles.values():
+            if powers.exclude(row, other):
+                raise Refused("roles_exclude", {"role": row.name, "other": other.name}, 409)
     wanted = {each.department_id for each in posts}
     known = set(
         reader.execute(
@@ -253,8 +263,8 @@ def check_posts(reader: Connection, tenant_id: int, posts: Sequence[NewPost]) ->
         raise Refused("department_unknown", {"department": str(department)}, 422)
 
 
-def _require(reader: Connection, actor: Actor) -> None:
-    Accessor(reader, actor, keys_of(reader, actor)).require(RESOURCE, "write")
+def _accessor(reader: Connection, actor: Actor) -> Accessor:
+    return Accessor(reader, actor, keys_of(reader, actor))
 
 
 def _login(text: str) -> str:
@@ -290,7 +300,7 @@ def _history(reader: Connection, tenant_id: int, account_id: int) -> list[str]:
     )
 
 
-def _set_password(writer: Connection, plan: Plan, now: dt.datetime) -> None:
+def _set_password(writer: Connection, plan: Plan, now: dt.datetime, *, must_change: bool) -> None:
     tenant_id = plan.actor.tenant_id
     changed = writer.execute(
         sa.update(t.account)
@@ -299,7 +309,13 @@ def _set_password(writer: Connection, plan: Plan, now: dt.datetime) -> None:
             t.account.c.id == plan.account_id,
             t.account.c.password_hash == plan.former,
         )
-        .values(password_hash=plan.hashed, password_changed_at=now, failures=0, locked_until=None)
+        .values(
+            password_hash=plan.hashed,
+            password_changed_at=now,
+            must_change=must_change,
+            failures=0,
+            locked_until=None,
+        )
     ).rowcount
     if changed != 1:
         raise StaleError("The password was changed meanwhile.")
@@ -346,6 +362,6 @@ def _record(
     actor = plan.actor
     entry = audit.Entry(
         audit.party_chain(plan.party_id), action, f"account:{plan.account_id}", now, data,
-        actor.party_id, actor.account_id,
+        actor.party_id, actor.account_id, plan.ask.request_id,
     )  # fmt: skip
     audit.record(writer, services.sealer.audit_key(actor.tenant_id), actor.tenant_id, [entry])

@@ -266,8 +266,13 @@ def _candidates(
             t.department,
             and_(department.tenant_id == post.tenant_id, department.id == post.department_id),
         )
+        .join(
+            t.account,
+            and_(t.account.c.tenant_id == post.tenant_id, t.account.c.id == post.account_id),
+        )
         .where(
             post.tenant_id == tenant_id,
+            t.account.c.disabled.is_(False),
             post.valid_from <= today,
             or_(post.valid_to.is_(None), post.valid_to >= today),
         )

@@ -34,7 +34,7 @@ def open_session(
     row = {
         "tenant_id": tenant_id, "token_hash": hash_token(token), "account_id": account_id,
         "created_at": now, "seen_at": now, "expires_at": now + ABSOLUTE, "revoked_at": None,
-        "address": address[:45], "agent": agent.replace("\0", "")[:200],
+        "address": address[:45], "agent": agent.replace("\0", "")[:200], "confirmed_at": now,
     }  # fmt: skip
     return Opened(token, row)
 
@@ -143,15 +143,23 @@ LOGOUT = UseCase(_hand_over, _end)
 
 @dataclass(frozen=True, slots=True)
 class Revoke:
-    """End all sessions of an account: a right of the security administrator."""
+    """End sessions of an account: all, one of them (`key`, its hash in hex), or all but one.
+
+    One's own anybody may end; those of others are a right of the security administrator, and
+    of whoever may change the account.
+    """
 
     account_id: int
+    key: str = ""
+    but: str | None = None
+    request_id: str | None = None
 
 
 def _prepare_revoke(
     reader: Connection, services: Services, actor: Actor, ask: Revoke, now: dt.datetime
-) -> tuple[Actor, int, int]:
-    Accessor(reader, actor, keys_of(reader, actor)).require("admin.sessions", "write")
+) -> tuple[Actor, Revoke, int]:
+    if ask.account_id != actor.account_id:
+        Accessor(reader, actor, keys_of(reader, actor)).require("admin.sessions", "write")
     party = reader.execute(
         sa.select(t.account.c.party_id).where(
             t.account.c.tenant_id == actor.tenant_id, t.account.c.id == ask.account_id
@@ -159,25 +167,40 @@ def _prepare_revoke(
     ).scalar()
     if party is None:
         raise Denied("account")
-    return actor, ask.account_id, party
+    return actor, ask, party
 
 
 def _commit_revoke(
-    writer: Connection, services: Services, plan: tuple[Actor, int, int], now: dt.datetime
+    writer: Connection, services: Services, plan: tuple[Actor, Revoke, int], now: dt.datetime
 ) -> None:
-    actor, account_id, party = plan
-    revoke_all(writer, actor.tenant_id, account_id, now)
-    audit.record(
-        writer,
-        services.sealer.audit_key(actor.tenant_id),
-        actor.tenant_id,
-        [
-            audit.Entry(
-                audit.party_chain(party), "sessions_revoked", f"account:{account_id}", now, {},
-                actor.party_id, actor.account_id,
-            )
-        ],
+    actor, ask, party = plan
+    if ask.key:
+        _revoke_one(writer, actor.tenant_id, ask, now)
+    else:
+        revoke_all(writer, actor.tenant_id, ask.account_id, now, ask.but)
+    action = "session_revoked" if ask.key else "sessions_revoked"
+    entry = audit.Entry(
+        audit.party_chain(party), action, f"account:{ask.account_id}", now, {},
+        actor.party_id, actor.account_id, ask.request_id,
     )  # fmt: skip
+    audit.record(writer, services.sealer.audit_key(actor.tenant_id), actor.tenant_id, [entry])
+
+
+def _revoke_one(writer: Connection, tenant_id: int, ask: Revoke, now: dt.datetime) -> None:
+    try:
+        token_hash = bytes.fromhex(ask.key)
+    except ValueError:
+        raise Denied("session") from None
+    writer.execute(
+        sa.update(t.session)
+        .where(
+            t.session.c.tenant_id == tenant_id,
+            t.session.c.token_hash == token_hash,
+            t.session.c.account_id == ask.account_id,
+            t.session.c.revoked_at.is_(None),
+        )
+        .values(revoked_at=now)
+    )
 
 
 REVOKE = UseCase(_prepare_revoke, _commit_revoke)

@@ -35,6 +35,7 @@ from gcrm.web import (
     site,
     transport,
 )
+from gcrm.web.admin import account, administration, rooms
 
 FORM_MEMORY = 2 * 1024 * 1024  # text of one form; files go to disk
 FILES_AT_ONCE = 6
@@ -81,6 +82,7 @@ def create_app(house: Any, worker: Any = None) -> Flask:
     assets.init(app)
     CSRFProtect(app)
     sessions.init(app)
+    rooms.init(app)
     office.init(app)
     for room in (
         health,
@@ -101,4 +103,6 @@ def create_app(house: Any, worker: Any = None) -> Flask:
         api,
     ):
         app.register_blueprint(room.bp)
+    app.register_blueprint(administration)
+    app.register_blueprint(account)
     return app

@@ -20,7 +20,7 @@ bp = Blueprint("assets", __name__)
 STATIC = Path(__file__).parent / "static"
 SOURCES = {
     "citizen": ("tokens", "base", "shared", "citizen"),
-    "staff": ("tokens", "base", "shared", "citizen", "staff"),
+    "staff": ("tokens", "base", "shared", "citizen", "staff", "admin"),
     "designer": ("tokens", "base", "shared", "citizen", "staff", "designer"),
 }
 TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}

@@ -35,10 +35,18 @@ class Catalogue:
 
 @lru_cache(maxsize=len(LOCALES))
 def catalogue(locale: str) -> Catalogue:
-    """Read a language's catalogue once."""
-    path = FOLDER / locale.replace("-", "_") / "LC_MESSAGES" / "gcrm.po"
+    """Read a language's catalogue once: `gcrm.po`, and a file for each larger part of the pages."""
+    folder = FOLDER / locale.replace("-", "_") / "LC_MESSAGES"
     sentences: dict[str, str] = {}
     plurals: dict[str, tuple[str, ...]] = {}
+    for path in sorted(folder.glob("*.po")):
+        _read(path, locale, sentences, plurals)
+    return Catalogue(locale, sentences, plurals)
+
+
+def _read(
+    path: Path, locale: str, sentences: dict[str, str], plurals: dict[str, tuple[str, ...]]
+) -> None:
     with path.open("rb") as file:
         for message in read_po(file, locale=locale.replace("-", "_")):
             said = message.string
@@ -47,7 +55,6 @@ def catalogue(locale: str) -> Catalogue:
                     plurals[message.id[0]] = tuple(said)
             elif message.id and said:
                 sentences[message.id] = str(said)
-    return Catalogue(locale, sentences, plurals)
 
 
 def locale() -> str:

@@ -224,14 +224,19 @@ def password() -> Page:
 
 
 def _password(sheet: Sheet, status: int = 200) -> Page:
+    first = me().must_change
     return _show(
         "staff/login.html",
         sheet,
         status,
         title=_("换密码"),
         button=_("换成新密码"),
-        other={"link": "/staff", "words": _("不换了")},
-        notes=[_("换好以后，您在别处的登录都会退出。")],
+        other=None if first else {"link": "/staff/account", "words": _("不换了")},
+        notes=[
+            _("这是管理员给您的密码。请先换成只有您自己知道的，再开始工作。")
+            if first
+            else _("换好以后，您在别处的登录都会退出。")
+        ],
     )
 
 
@@ -244,7 +249,9 @@ def change_password() -> Page | Answer:
         sheet = sheet.refused("again", _("两次输的新密码不一样"), _("两次输的新密码不一样"))
     if sheet.mistakes:
         return _password(sheet, 422)
-    asked = people.ChangePassword(str(sheet.values["old"]), str(sheet.values["new"]), token())
+    asked = people.ChangePassword(
+        str(sheet.values["old"]), str(sheet.values["new"]), token(), g.request_id
+    )
     try:
         house().run(people.CHANGE_PASSWORD, me(), asked)
     except Refused as refusal:

@@ -50,6 +50,7 @@ def init(app: Flask) -> None:
     )
     app.context_processor(_whom)
     app.before_request(_touch)
+    app.before_request(_change_first)
 
 
 def _load(asking: Request) -> Person | None:
@@ -74,6 +75,22 @@ def _touch() -> None:
     found = actor()
     if found is not None and sessions.needs_touch(found, g.now):
         house().run(sessions.TOUCH, found, sessions.Token(token()))
+
+
+OWN_PASSWORD = ("login.password", "login.change_password", "login.leave_work", "preferences.change")
+"""All that is open to somebody whose password was an administrator's choice."""
+
+
+def _change_first() -> Answer | None:
+    """Lead somebody with a first password to the page where they choose their own."""
+    if request.endpoint in (None, "assets.serve", *OWN_PASSWORD) or g.get("tenant") is None:
+        return None
+    found = actor()
+    if found is None or not found.must_change:
+        return None
+    if request.path.startswith("/api/"):
+        raise Forbidden
+    return redirect("/staff/password")
 
 
 def actor() -> Actor | None:

@@ -1,7 +1,7 @@
 """Forms of our own pages (login, real name, look-up): definitions like any other, in a folder."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 from flask import g, request
 from markupsafe import Markup
 
+from app_definitions.dictionary import Dictionary, Entry
 from app_definitions.form import read_form
 from form_engine import Bound, FieldError, FieldTypes, FillContext, Form, compile_form
 from gcrm.web.apply import Mistake
@@ -20,19 +21,27 @@ FOLDER = Path(__file__).parent / "forms"
 STEP = "apply"
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=128)
 def _form(name: str) -> Form:
-    document = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
-    english = json.loads((FOLDER / "i18n" / "en.json").read_text("utf-8"))
-    part = f"forms/{name}.json"
+    """Compile a form; `admin/person` stands in a folder of its own, with its own translations."""
+    path = FOLDER / f"{name}.json"
+    document = json.loads(path.read_text("utf-8"))
+    english = json.loads((path.parent / "i18n" / "en.json").read_text("utf-8"))
+    part = f"forms/{path.stem}.json"
     definition, problems = read_form(document, part)
     if definition is None:
         raise ValueError(f"Our own form {name} cannot be read: {problems}")
+    lists = {
+        str(field.settings["dictionary"])
+        for section in definition.sections
+        for field in section.fields
+        if field.settings.get("dictionary")
+    }
     form, problems = compile_form(
         definition,
         FieldTypes.shipped(),
         part=part,
-        dictionaries={},
+        dictionaries={each: Dictionary(each, each, (Entry("none", "none"),)) for each in lists},
         translations={"en": english},
     )
     if form is None:
@@ -81,26 +90,35 @@ class Sheet:
         return Sheet(self.form, Bound(self.bound.values, self.bound.typed, errors), self.context)
 
 
-def blank(name: str, values: Mapping[str, Any] | None = None) -> Sheet:
+Lists = Mapping[str, Iterable[tuple[str, str]]]
+"""What the choices of a form offer now: code and label, by the name of the list."""
+
+
+def blank(name: str, values: Mapping[str, Any] | None = None, lists: Lists | None = None) -> Sheet:
     """Show a form with nothing typed, or with values that are known."""
     form = _form(name)
-    return Sheet(form, Bound(values or {}, {}, ()), _context(form))
+    return Sheet(form, Bound(values or {}, {}, ()), _context(form, lists))
 
 
-def filled(name: str) -> Sheet:
+def filled(name: str, lists: Lists | None = None) -> Sheet:
     """Read what was posted to a form."""
     form = _form(name)
-    context = _context(form)
+    context = _context(form, lists)
     raw = {key: request.form.getlist(key) for key in request.form}
     return Sheet(form, form.bind(raw, {}, context), context)
 
 
-def _context(form: Form) -> FillContext:
+def _context(form: Form, lists: Lists | None = None) -> FillContext:
     with house().store.read() as reader:
-        lists = house().services.reference.at(reader, g.tenant.id, g.now)
+        known = house().services.reference.at(reader, g.tenant.id, g.now)
     return FillContext(
-        evaluation=lists.evaluation((), "", None, g.now, g.zone),
+        evaluation=known.evaluation((), "", None, g.now, g.zone),
         locale=locale(),
         rights=form.rights_for(STEP, ()),
         large=g.view.large,
+        regions=known.places,
+        dictionaries={
+            name: Dictionary(name, name, tuple(Entry(code, label) for code, label in entries))
+            for name, entries in (lists or {}).items()
+        },
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gcrm.runtime import login, people, sessions
+from gcrm.runtime import login, people, sessions, staff_ending
 from gcrm.runtime.login import Login
 from gcrm.runtime.refusals import Refused
 from gcrm.store import tables as t
@@ -113,7 +113,7 @@ def test_a_disabled_account_is_told_so_only_with_the_right_password(home: Any) -
     account = home.staff("wang")
     admin = home.actor_of(home.staff("admin", ("admin.people", "write", EVERYTHING)))
     token = home.run(login.LOGIN, ask()).token
-    home.run(people.SET_DISABLED, people.SetDisabled(account, True), admin)
+    home.run(staff_ending.SET_DISABLED, staff_ending.SetDisabled(account, True), admin)
 
     assert home.actor(token) is None
     assert refused(home, ask(password=WRONG)).code == "login_wrong"

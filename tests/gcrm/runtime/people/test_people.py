@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 
 from gcrm.access import Accessor, Denied, keys_of
-from gcrm.runtime import login, party_merges, people, representation, sessions
+from gcrm.runtime import (
+    login,
+    party_merges,
+    people,
+    representation,
+    sessions,
+    staff_ending,
+)
 from gcrm.runtime.people import NewPost, NewStaff, SetPosts
 from gcrm.runtime.refusals import Refused
 from gcrm.store import tables as t
@@ -68,7 +75,7 @@ def test_nobody_else_may(home: Any, admin: Any) -> None:
         (people.CREATE_STAFF, NewStaff("x", "x", PASSWORD)),
         (people.SET_POSTS, SetPosts(admin.account_id, ())),
         (people.RESET_PASSWORD, people.ResetPassword(admin.account_id, PASSWORD)),
-        (people.SET_DISABLED, people.SetDisabled(admin.account_id, True)),
+        (staff_ending.SET_DISABLED, staff_ending.SetDisabled(admin.account_id, True)),
         (party_merges.MERGE, party_merges.Merge(1, 2)),
         (sessions.REVOKE, sessions.Revoke(admin.account_id)),
     ):

@@ -1,0 +1,11 @@
+"""The pages of administrators: people, rights, offices, data, operation, audit."""
+
+from gcrm.web.admin import accounts, logins, people, posts, rooms
+
+administration = rooms.bp
+"""The rooms under /staff/admin; each module above adds its pages."""
+
+account = logins.own
+"""Everybody's own account page."""
+
+__all__ = ["account", "accounts", "administration", "logins", "people", "posts", "rooms"]

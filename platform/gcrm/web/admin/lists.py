@@ -1,0 +1,99 @@
+"""Lists to choose from: departments, roles, regions, apps, with their names."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from flask import g
+from sqlalchemy import Connection, or_, select
+
+from gcrm.access import Accessor
+from gcrm.runtime.administration import offices
+from gcrm.runtime.powers import administering
+from gcrm.store import tables as t
+
+Choices = list[tuple[str, str]]
+GAP = "\u3000"
+"""One step to the right in a list that shows a tree."""
+
+
+def departments(reader: Connection, own: Accessor, action: str = "read") -> Choices:
+    """List the departments that somebody administers, each behind its parent."""
+    d = t.department.c
+    rows = reader.execute(
+        select(d.id, d.name, d.parent_id, d.valid_to)
+        .where(d.tenant_id == g.tenant.id, or_(d.valid_to.is_(None), d.valid_to >= g.today))
+        .order_by(d.code)
+    ).all()
+    mine = offices(own, "admin.people", action) if own.has("admin.people", action) else None
+    return [
+        (str(row.id), f"{GAP * depth}{row.name}")
+        for row, depth in tree(rows)
+        if mine is None or row.id in mine
+    ]
+
+
+def roles(reader: Connection) -> Choices:
+    """List all roles by name."""
+    r = t.role.c
+    rows = reader.execute(
+        select(r.code, r.name).where(r.tenant_id == g.tenant.id).order_by(r.name, r.code)
+    )
+    return [(row.code, row.name) for row in rows]
+
+
+def givable_roles(reader: Connection, own: Accessor) -> Choices:
+    """List the roles that somebody may give: powers or offices, as their right says."""
+    strong = administering(reader, g.tenant.id)
+    powers = own.has("admin.rights", "write")
+    plain = own.has("admin.people", "write")
+    return [each for each in roles(reader) if (powers if each[0] in strong else plain)]
+
+
+def names(reader: Connection) -> dict[str, str]:
+    """Give the names of roles and departments by their codes and ids, as audits tell them."""
+    found = dict(roles(reader))
+    d = t.department.c
+    for row in reader.execute(select(d.id, d.code, d.name).where(d.tenant_id == g.tenant.id)):
+        found[str(row.id)] = row.name
+    return found
+
+
+def apps(reader: Connection) -> Choices:
+    """List the apps by name."""
+    a = t.app.c
+    rows = reader.execute(select(a.id, a.name).where(a.tenant_id == g.tenant.id).order_by(a.name))
+    return [(row.id, row.name) for row in rows]
+
+
+def regions(reader: Connection) -> Choices:
+    """List the regions that are valid today, each behind the one that holds it."""
+    r = t.region.c
+    rows = reader.execute(
+        select(r.code, r.name, r.parent_code.label("parent_id"))
+        .where(
+            r.tenant_id == g.tenant.id,
+            r.valid_from <= g.today,
+            or_(r.valid_to.is_(None), r.valid_to >= g.today),
+        )
+        .order_by(r.code)
+    ).all()
+    return [(row.code, f"{GAP * depth}{row.name}") for row, depth in tree(rows, "code")]
+
+
+def tree(rows: Sequence[Any], key: str = "id") -> Iterator[tuple[Any, int]]:
+    """Give rows in the order of their tree, each with its depth; a lost parent makes a root."""
+    known = {getattr(row, key) for row in rows}
+    children: dict[Any, list[Any]] = {}
+    for row in rows:
+        above = row.parent_id if row.parent_id in known else None
+        children.setdefault(None if above == getattr(row, key) else above, []).append(row)
+    waiting = [(row, 0) for row in reversed(children.get(None, ()))]
+    seen: set[Any] = set()
+    while waiting:
+        row, depth = waiting.pop()
+        code = getattr(row, key)
+        if code in seen:
+            continue
+        seen.add(code)
+        yield row, depth
+        waiting.extend((each, depth + 1) for each in reversed(children.get(code, ())))
