@@ -16,11 +16,14 @@ COLUMNS = 12
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A number: what is counted or added up, over the rows for which `where` is true."""
+    """A number: what is counted or added up, over the rows for which `where` is true.
+
+    A share is the part of the rows for which `where` is true.
+    """
 
     id: Id
     label: Text
-    aggregate: Literal["count", "count_distinct", "sum", "average", "median", "min", "max"]
+    aggregate: Literal["count", "count_distinct", "share", "sum", "average", "median", "min", "max"]
     field: Id | None = None
     where: Feel = ""
 
@@ -44,11 +47,15 @@ class Threshold:
     relation: Literal[">", ">=", "<", "<="]
     value: Number
     message: Text
+    level: Literal["yellow", "red"] = "red"
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One chart, number or table, and its place on twelve columns."""
+    """One chart, number or table, and its place on twelve columns.
+
+    `note` says in words what is counted; what can be told from the measures is told beside it.
+    """
 
     id: Id
     type: Id
@@ -63,6 +70,7 @@ class Tile:
     where: Feel = ""
     thresholds: tuple[Threshold, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    note: Text = ""
 
 
 @dataclass(frozen=True, slots=True)

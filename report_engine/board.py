@@ -118,6 +118,8 @@ class _Worker:
             self._wrong(path, "field", "board_field_missing", label=measure.label)
         if found is not None and measure.aggregate in NUMBERS and found.type != "number":
             self._wrong(path, "aggregate", "board_not_a_number", label=found.label)
+        if measure.aggregate == "share" and not measure.where.strip():
+            self._wrong(path, "where", "board_share_of_what", label=measure.label)
         where = self._condition(path, measure.where, vocabulary)
         return MeasureUse(measure, found, where, _format(measure, found))
 
@@ -163,7 +165,9 @@ class _Worker:
 
 
 def _format(measure: Measure, found: Input | None) -> Format:
-    """Write counts whole, and sums as the field is written."""
+    """Write counts whole, shares in per cent, and sums as the field is written."""
+    if measure.aggregate == "share":
+        return Format(1, percent=True)
     if measure.aggregate in ("count", "count_distinct") or found is None:
         return Format()
     places = found.scale or 0

@@ -16,12 +16,13 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
 from report_engine import look
+from report_engine.drawing import Chart
 from report_engine.fonts import Fonts
 from report_engine.scales import Scale
 from report_engine.words import NO_DATA, short
 
 DOTS = 96
-MARGINS = {"left": 0.1, "right": 0.96, "top": 0.8, "bottom": 0.14}
+MARGINS = {"left": 0.1, "right": 0.96, "bottom": 0.14}
 
 matplotlib.rcParams.update(
     {
@@ -41,20 +42,22 @@ def text(fonts: Fonts, size: float = look.TEXT_SIZE, *, bold: bool = False) -> F
     return FontProperties(fname=str(path), size=size * 72 / DOTS)
 
 
-def figure(title: str, fonts: Fonts) -> Figure:
-    """Begin a picture with its title."""
+def figure(chart: Chart, fonts: Fonts) -> Figure:
+    """Begin a picture, with its title unless the page shows it."""
     made = Figure(figsize=(look.WIDTH / DOTS, look.HEIGHT / DOTS), dpi=DOTS, facecolor=look.PAPER)
     FigureCanvasAgg(made)
+    if not chart.titled:
+        return made
     font = text(fonts, look.TITLE_SIZE, bold=True)
-    made.text(0.02, 0.95, title, fontproperties=font, color=look.INK, va="center", ha="left")
+    made.text(0.02, 0.95, chart.title, fontproperties=font, color=look.INK, va="center", ha="left")
     return made
 
 
-def axes(made: Figure, *, horizontal: bool = False) -> Axes:
-    """Add axes: hairlines across, one line at zero, no frame."""
+def axes(made: Figure, above: float = 0.2, *, horizontal: bool = False) -> Axes:
+    """Add axes below a share of the height: hairlines across, one line at zero, no frame."""
     left = MARGINS["left"] + (0.08 if horizontal else 0)
     right = MARGINS["right"] - (0.08 if horizontal else 0)
-    bottom, top = MARGINS["bottom"], MARGINS["top"]
+    bottom, top = MARGINS["bottom"], 1 - above
     plane = made.add_axes((left, bottom, right - left, top - bottom))
     for side, spine in plane.spines.items():
         spine.set_visible(side == ("left" if horizontal else "bottom"))
@@ -85,7 +88,7 @@ def settle(plane: Axes, fonts: Fonts) -> None:
         label.set_fontproperties(font)
 
 
-def legend(made: Figure, handles: list[Any], names: list[str], fonts: Fonts) -> None:
+def legend(made: Figure, chart: Chart, handles: list[Any], names: list[str], fonts: Fonts) -> None:
     """Show what each tone and pattern stands for, below the title."""
     if len(names) < 2:
         return
@@ -93,7 +96,7 @@ def legend(made: Figure, handles: list[Any], names: list[str], fonts: Fonts) -> 
         handles,
         names,
         loc="upper left",
-        bbox_to_anchor=(0.015, 0.915),
+        bbox_to_anchor=(0.015, 0.915 if chart.titled else 0.99),
         ncols=min(len(names), 6),
         frameon=False,
         prop=text(fonts),

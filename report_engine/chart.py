@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from report_engine.drawing import Chart
 from report_engine.tables import Table
 
 if TYPE_CHECKING:
@@ -13,14 +14,6 @@ if TYPE_CHECKING:
     from report_engine.fonts import Fonts
 
 GROUP = "gcrm.chart_types"
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A chart to draw: its title and the settings of its type."""
-
-    title: str
-    settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 Option = Callable[[Chart, Table, str], dict[str, Any]]

@@ -6,7 +6,8 @@ becomes SQL. Nothing here is text: every value is bound.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy.sql import (
@@ -23,7 +24,7 @@ from sqlalchemy.sql import (
 )
 from sqlalchemy.sql.elements import Label
 from sqlalchemy.sql.expression import FromClause
-from sqlalchemy.types import Boolean, Date, DateTime, Numeric, String, TypeEngine
+from sqlalchemy.types import Boolean, Date, DateTime, Integer, Numeric, String, TypeEngine
 
 from app_definitions.problem import Problems
 from app_definitions.vocabulary import Vocabulary
@@ -95,6 +96,63 @@ def queries(
     return tuple(found)
 
 
+def rows(
+    tile: CompiledTile,
+    source: Source,
+    visible: ColumnElement[bool],
+    condition: Condition,
+    measure_id: str,
+    keys: Mapping[str, str | None],
+) -> ColumnElement[bool]:
+    """Give the condition on exactly the rows that a number of the tile counts.
+
+    `keys` are the values of dimensions as the table has them, None where nothing was given.
+    The rows of an average are those that have a value, of a share those it is a share of.
+    Raises LookupError for a measure or dimension that the tile does not have.
+    """
+    use = next((each for each in tile.measures if each.definition.id == measure_id), None)
+    known = {each.definition.id: each for each in tile.dimensions}
+    if use is None or not keys.keys() <= known.keys():
+        raise LookupError(measure_id)
+    wanted = [visible]
+    if tile.where is not None:
+        wanted.append(condition(tile.where))
+    wanted += [_equals(known[name], source, value) for name, value in keys.items()]
+    if use.definition.aggregate != "share":
+        if use.where is not None:
+            wanted.append(condition(use.where))
+        if use.input is not None:
+            wanted.append(_column(use, source).is_not(None))
+    return and_(*wanted)
+
+
+def _equals(use: DimensionUse, source: Source, value: str | None) -> ColumnElement[bool]:
+    """Compare a dimension with a key, which is text in an address, as the column's own type."""
+    key = _key(use, source)
+    if value is None:
+        return key.is_(None)
+    typed: Any = value
+    if not use.definition.grain:
+        try:
+            typed = _read(use.input.type, key.type, value)
+        except (ValueError, InvalidOperation) as wrong:
+            raise LookupError(value) from wrong
+    same: ColumnElement[bool] = key == typed
+    return same
+
+
+def _read(feel_type: str, kind: TypeEngine[Any], value: str) -> Any:
+    if feel_type == "boolean":
+        return value == "true"
+    if isinstance(kind, Integer):
+        return int(value)
+    if feel_type == "number":
+        return Decimal(value)
+    if feel_type == "date":
+        return date.fromisoformat(value)
+    return datetime.fromisoformat(value) if feel_type == "date and time" else value
+
+
 def _query(
     inner: Subquery,
     dimensions: int,
@@ -116,6 +174,8 @@ def _query(
 def _value(use: MeasureUse, source: Source, condition: Condition) -> ColumnElement[Any]:
     """Give what a row brings to a measure: nothing where the measure's condition is not true."""
     counted = use.definition.aggregate == "count"
+    if use.definition.aggregate == "share":
+        return literal(1) if use.where is None else case((condition(use.where), 1), else_=0)
     value: ColumnElement[Any] = literal(1) if counted else _column(use, source)
     if use.where is None:
         return value
@@ -129,7 +189,7 @@ def _aggregate(use: MeasureUse, value: ColumnElement[Any]) -> list[tuple[str, Co
         return [("count", func.count(value))]
     if kind == "count_distinct":
         return [("count", func.count(value.distinct()))]
-    if kind == "average":
+    if kind in ("average", "share"):
         return [("sum", func.sum(value, type_=value.type)), ("of", func.count(value))]
     if kind == "min":
         return [("value", func.min(value, type_=value.type))]
@@ -190,18 +250,21 @@ def _key(use: DimensionUse, source: Source) -> ColumnElement[Any]:
     """Give the column that splits, cut to the dimension's length of time."""
     column = source.columns[use.input.id]
     grain = use.definition.grain
-    if not grain:
-        return column
-    return (
-        _sqlite(column, grain, source)
-        if source.dialect == "sqlite"
-        else _cut(column, grain, source)
-    )
+    return cut(column, grain, source.dialect, source.zone, source.offset) if grain else column
 
 
-def _sqlite(column: ColumnElement[Any], grain: str, source: Source) -> ColumnElement[Any]:
+def cut(
+    column: ColumnElement[Any], grain: str, dialect: str, zone: str, offset: timedelta
+) -> ColumnElement[Any]:
+    """Cut a moment or date to a length of time, as text; moments in the local time."""
+    if dialect == "sqlite":
+        return _cut_sqlite(column, grain, offset)
+    return _cut_postgresql(column, grain, zone)
+
+
+def _cut_sqlite(column: ColumnElement[Any], grain: str, offset: timedelta) -> ColumnElement[Any]:
     day = isinstance(column.type, Date)
-    shift = () if day else (f"{int(source.offset.total_seconds())} seconds",)
+    shift = () if day else (f"{int(offset.total_seconds())} seconds",)
     if grain == "week":
         return func.strftime("%Y-%m-%d", column, *shift, "-6 days", "weekday 1")
     if grain == "quarter":
@@ -212,8 +275,8 @@ def _sqlite(column: ColumnElement[Any], grain: str, source: Source) -> ColumnEle
     return func.strftime(shapes[grain], column, *shift)
 
 
-def _cut(column: ColumnElement[Any], grain: str, source: Source) -> ColumnElement[Any]:
-    local = column if isinstance(column.type, Date) else func.timezone(source.zone, column)
+def _cut_postgresql(column: ColumnElement[Any], grain: str, zone: str) -> ColumnElement[Any]:
+    local = column if isinstance(column.type, Date) else func.timezone(zone, column)
     shapes = {
         "year": "YYYY",
         "quarter": 'YYYY-"Q"Q',

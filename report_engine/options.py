@@ -3,7 +3,7 @@
 from typing import Any
 
 from report_engine import look
-from report_engine.chart import Chart
+from report_engine.drawing import Chart
 from report_engine.numbers import plain
 from report_engine.plots import Plot, Series
 from report_engine.scales import Scale
@@ -15,6 +15,7 @@ def base(chart: Chart, plot: Plot, locale: str) -> dict[str, Any]:
     option: dict[str, Any] = {
         "animation": False,
         "title": {
+            "show": chart.titled,
             "text": chart.title,
             "left": "2%",
             "top": 8,
@@ -22,7 +23,7 @@ def base(chart: Chart, plot: Plot, locale: str) -> dict[str, Any]:
         },
         "color": list(look.COLOURS),
         "textStyle": {"color": look.INK_2, "fontSize": look.TEXT_SIZE},
-        "tooltip": {},
+        "tooltip": {"renderMode": "richText"},
         "aria": {"enabled": True, "label": {"description": describe(chart, plot, locale)}},
         "series": [],
     }
@@ -36,14 +37,16 @@ def base(chart: Chart, plot: Plot, locale: str) -> dict[str, Any]:
     return option
 
 
-def grid() -> dict[str, Any]:
+def grid(chart: Chart, plot: Plot) -> dict[str, Any]:
     """Give the same margins as the picture has."""
-    return {"left": "10%", "right": "4%", "top": "20%", "bottom": "14%"}
+    top = f"{round(chart.top(len(plot.series) > 1) * 100)}%"
+    return {"left": "10%", "right": "4%", "top": top, "bottom": "14%"}
 
 
-def legend(names: list[str]) -> dict[str, Any]:
+def legend(chart: Chart, names: list[str]) -> dict[str, Any]:
     """Give the legend; a single series needs none."""
-    return {"show": len(names) > 1, "data": names, "left": "2%", "top": 34, "itemGap": 16}
+    top = 34 if chart.titled else 4
+    return {"show": len(names) > 1, "data": names, "left": "2%", "top": top, "itemGap": 16}
 
 
 def category_axis(plot: Plot) -> dict[str, Any]:
@@ -70,11 +73,18 @@ def value_axis(scale: Scale) -> dict[str, Any]:
 
 
 def points(series: Series) -> list[dict[str, Any]]:
-    """Give the numbers of a series, each with the label that the picture shows too."""
+    """Give the numbers of a series, each with the label that the picture shows too.
+
+    `place` is where the number stands in the table: what a click opens.
+    """
     return [
-        {"value": plain(value), "label": {"formatter": literal(label)}}
-        for value, label in zip(series.values, series.labels, strict=True)
+        {"value": plain(value), "label": {"formatter": literal(label)}, "place": _listed(place)}
+        for value, label, place in zip(series.values, series.labels, series.places, strict=True)
     ]
+
+
+def _listed(place: tuple[int, int] | None) -> list[int] | None:
+    return None if place is None else list(place)
 
 
 def item(index: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ Names, order, numbers and their labels are decided here, so that the mailed pict
 screen cannot differ.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -16,11 +17,15 @@ MOST_SERIES = 20
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A row of numbers under one name; `labels` are the numbers as people read them."""
+    """A row of numbers under one name; `labels` are the numbers as people read them.
+
+    `places` tells for each number its row and measure in the table: what a click opens.
+    """
 
     name: str
     values: tuple[Decimal | None, ...]
     labels: tuple[str, ...]
+    places: tuple[tuple[int, int] | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +56,20 @@ def plot_of(table: Table, locale: str) -> Plot:
             show(value, column.format, locale)
             for column, value in zip(measures, values, strict=True)
         )
-        return Plot(tuple(column.label for column in measures), (Series("", values, labels),))
+        places = tuple((0, at) for at in range(len(measures)))
+        alone = Series("", values, labels, places)
+        return Plot(tuple(column.label for column in measures), (alone,))
     rows = table.rows[:MOST_CATEGORIES] if first == 1 else table.rows
     if first == 1:
         categories = tuple(label_of(dimensions[0], row[0], locale) for row in rows)
         series = [
-            _series(column, column.label, [_number(row[first + at]) for row in rows], locale)
+            _series(
+                column,
+                column.label,
+                [_number(row[first + at]) for row in rows],
+                [(place, at) for place in range(len(rows))],
+                locale,
+            )
             for at, column in enumerate(measures)
         ]
         return Plot(categories, tuple(series))
@@ -69,11 +82,13 @@ def _crossed(table: Table, locale: str) -> Plot:
     keys = list(dict.fromkeys(row[0] for row in table.rows))[:MOST_CATEGORIES]
     names = list(dict.fromkeys(row[1] for row in table.rows))[:MOST_SERIES]
     cells = {(row[0], row[1]): _number(row[at]) for row in table.rows}
+    places = {(row[0], row[1]): (place, 0) for place, row in enumerate(table.rows)}
     series = tuple(
         _series(
             table.measures[0],
             label_of(inner, name, locale),
             [cells.get((key, name)) for key in keys],
+            [places.get((key, name)) for key in keys],
             locale,
         )
         for name in names
@@ -81,9 +96,15 @@ def _crossed(table: Table, locale: str) -> Plot:
     return Plot(tuple(label_of(outer, key, locale) for key in keys), series)
 
 
-def _series(column: Column, name: str, values: list[Decimal | None], locale: str) -> Series:
+def _series(
+    column: Column,
+    name: str,
+    values: Sequence[Decimal | None],
+    places: Sequence[tuple[int, int] | None],
+    locale: str,
+) -> Series:
     labels = tuple(show(value, column.format, locale) for value in values)
-    return Series(name, tuple(values), labels)
+    return Series(name, tuple(values), labels, tuple(places))
 
 
 def _number(value: object) -> Decimal | None:

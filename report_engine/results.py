@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from report_engine.measures_sql import MOST_ROWS, Query
+from report_engine.periods import between, say
 from report_engine.tables import Column, Table, Value
 from report_engine.uses import CompiledTile, DimensionUse
 from report_engine.words import NO, YES, short
@@ -32,7 +33,11 @@ def table_of(
             key = tuple(_value(value) for value in row[: query.dimensions])
             found = parts.setdefault(key, {})
             found.update(zip(query.parts, row[query.dimensions :], strict=True))
-    columns = [_dimension(use, labels, locale) for use in tile.dimensions]
+    _fill(tile, parts)
+    columns = [
+        _dimension(use, labels, locale, {key[at] for key in parts})
+        for at, use in enumerate(tile.dimensions)
+    ]
     rows: list[tuple[Value, ...]] = [
         (*key, *(_measure(found, use.definition.id) for use in tile.measures))
         for key, found in parts.items()
@@ -42,6 +47,22 @@ def table_of(
         for use in tile.measures
     ]
     return Table((*columns, *measures), tuple(_ordered(tile, rows)))
+
+
+def _fill(tile: CompiledTile, parts: dict[_Key, dict[tuple[str, str], Any]]) -> None:
+    """Add the times without rows between the first and the last: a line must not skip them."""
+    if len(tile.dimensions) != 1 or not (grain := tile.dimensions[0].definition.grain):
+        return
+    for key in between(grain, [key[0] for key in parts if isinstance(key[0], str)]):
+        parts.setdefault((key,), {(own, "count"): 0 for own in _counts(tile)})
+
+
+def _counts(tile: CompiledTile) -> list[str]:
+    return [
+        use.definition.id
+        for use in tile.measures
+        if use.definition.aggregate in ("count", "count_distinct")
+    ]
 
 
 def _measure(found: Mapping[tuple[str, str], Any], own: str) -> Decimal | None:
@@ -70,11 +91,13 @@ def _value(value: Any) -> Value:
     return str(value)
 
 
-def _dimension(use: DimensionUse, labels: Labels, locale: str) -> Column:
+def _dimension(use: DimensionUse, labels: Labels, locale: str, keys: set[Value]) -> Column:
     known = {option.code: option.label for option in use.input.options}
     if use.input.type == "boolean":
         known = {"true": YES[short(locale)], "false": NO[short(locale)]}
     known.update(labels.get(use.input.id, {}))
+    if grain := use.definition.grain:
+        known = {key: say(grain, key, locale) for key in keys if isinstance(key, str)}
     return Column(use.definition.id, use.definition.label, "dimension", labels=known)
 
 

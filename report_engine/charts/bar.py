@@ -1,16 +1,19 @@
 """Bars: one for each category, side by side or stacked, upright or lying."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from matplotlib.figure import Figure
-
-from report_engine import canvas, look, options
-from report_engine.chart import Chart, ChartType
-from report_engine.fonts import Fonts
+from report_engine import look, options
+from report_engine.chart import ChartType
+from report_engine.drawing import Chart
 from report_engine.numbers import plain
 from report_engine.plots import Plot, plot_of
 from report_engine.scales import scale_of
 from report_engine.tables import Table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from report_engine.fonts import Fonts
 
 WIDTH = 0.68
 SETTINGS = {
@@ -35,8 +38,11 @@ def option(chart: Chart, table: Table, locale: str) -> dict[str, Any]:
     )
     if lying:
         category["inverse"] = True
-    made["grid"] = {**options.grid(), **({"left": "18%", "right": "12%"} if lying else {})}
-    made["legend"] = options.legend([series.name for series in plot.series])
+    made["grid"] = {
+        **options.grid(chart, plot),
+        **({"left": "18%", "right": "12%"} if lying else {}),
+    }
+    made["legend"] = options.legend(chart, [series.name for series in plot.series])
     made["xAxis"], made["yAxis"] = (value, category) if lying else (category, value)
     made["series"] = [
         {
@@ -62,14 +68,16 @@ def option(chart: Chart, table: Table, locale: str) -> dict[str, Any]:
     return made
 
 
-def figure(chart: Chart, table: Table, locale: str, fonts: Fonts) -> Figure:
+def figure(chart: Chart, table: Table, locale: str, fonts: "Fonts") -> "Figure":
     """Draw the same bars as a picture."""
+    from report_engine import canvas
+
     plot = plot_of(table, locale)
-    made = canvas.figure(chart.title, fonts)
+    made = canvas.figure(chart, fonts)
     if plot.is_empty:
         return canvas.no_data(made, locale, fonts)
     lying, stacked = _flag(chart, "lying"), _flag(chart, "stacked")
-    plane = canvas.axes(made, horizontal=lying)
+    plane = canvas.axes(made, chart.top(len(plot.series) > 1), horizontal=lying)
     handles = []
     below = [0.0] * len(plot.categories)
     for index, series in enumerate(plot.series):
@@ -109,7 +117,7 @@ def figure(chart: Chart, table: Table, locale: str, fonts: Fonts) -> Figure:
     _ticks(plane, plot, lying)
     canvas.numbers(plane, scale_of(plot, stacked=stacked), horizontal=lying)
     canvas.settle(plane, fonts)
-    canvas.legend(made, handles, [series.name for series in plot.series], fonts)
+    canvas.legend(made, chart, handles, [series.name for series in plot.series], fonts)
     return made
 
 

@@ -1,17 +1,19 @@
 """Gauges: one number on a scale, with the target it is held against."""
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from matplotlib.figure import Figure
-from matplotlib.patches import Wedge
-
-from report_engine import canvas, look, options
-from report_engine.chart import Chart, ChartType
-from report_engine.fonts import Fonts
+from report_engine import look, options
+from report_engine.chart import ChartType
+from report_engine.drawing import Chart
 from report_engine.numbers import plain, show
 from report_engine.plots import plot_of
 from report_engine.tables import Table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from report_engine.fonts import Fonts
 
 NUMBER = {"type": "string", "pattern": r"^-?[0-9]{1,28}(\.[0-9]{1,12})?$"}
 SETTINGS = {
@@ -56,17 +58,25 @@ def option(chart: Chart, table: Table, locale: str) -> dict[str, Any]:
                 "offsetCenter": [0, 0],
             },
             "data": [
-                {"value": plain(value), "name": plot.categories[0] if plot.categories else ""}
+                {
+                    "value": plain(value),
+                    "name": plot.categories[0] if plot.categories else "",
+                    "place": [0, 0],
+                }
             ],
         }
     ]
     return made
 
 
-def figure(chart: Chart, table: Table, locale: str, fonts: Fonts) -> Figure:
+def figure(chart: Chart, table: Table, locale: str, fonts: "Fonts") -> "Figure":
     """Draw the same scale as a picture."""
+    from matplotlib.patches import Wedge
+
+    from report_engine import canvas
+
     plot = plot_of(table, locale)
-    made = canvas.figure(chart.title, fonts)
+    made = canvas.figure(chart, fonts)
     value, label = _first(table, locale)
     if value is None:
         return canvas.no_data(made, locale, fonts)

@@ -1,16 +1,19 @@
 """Lines: numbers along time or another order."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from matplotlib.figure import Figure
-
-from report_engine import canvas, look, options
-from report_engine.chart import Chart, ChartType
-from report_engine.fonts import Fonts
+from report_engine import look, options
+from report_engine.chart import ChartType
+from report_engine.drawing import Chart
 from report_engine.numbers import plain
 from report_engine.plots import plot_of
 from report_engine.scales import scale_of
 from report_engine.tables import Table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from report_engine.fonts import Fonts
 
 DASHES = ("solid", "dashed", "dotted", "dashdot", (0, (1, 1)))
 ECHARTS_DASHES: tuple[Any, ...] = ("solid", "dashed", "dotted", [8, 3, 2, 3], [1, 1])
@@ -27,9 +30,9 @@ def option(chart: Chart, table: Table, locale: str) -> dict[str, Any]:
     """Give the lines as ECharts draws them; each has its own tone, dash and mark."""
     plot = plot_of(table, locale)
     made = options.base(chart, plot, locale)
-    made["tooltip"] = {"trigger": "axis"}
-    made["grid"] = options.grid()
-    made["legend"] = options.legend([series.name for series in plot.series])
+    made["tooltip"]["trigger"] = "axis"
+    made["grid"] = options.grid(chart, plot)
+    made["legend"] = options.legend(chart, [series.name for series in plot.series])
     made["xAxis"], made["yAxis"] = options.category_axis(plot), options.value_axis(scale_of(plot))
     made["series"] = [
         {
@@ -52,13 +55,15 @@ def option(chart: Chart, table: Table, locale: str) -> dict[str, Any]:
     return made
 
 
-def figure(chart: Chart, table: Table, locale: str, fonts: Fonts) -> Figure:
+def figure(chart: Chart, table: Table, locale: str, fonts: "Fonts") -> "Figure":
     """Draw the same lines as a picture; a gap stays a gap."""
+    from report_engine import canvas
+
     plot = plot_of(table, locale)
-    made = canvas.figure(chart.title, fonts)
+    made = canvas.figure(chart, fonts)
     if plot.is_empty:
         return canvas.no_data(made, locale, fonts)
-    plane = canvas.axes(made)
+    plane = canvas.axes(made, chart.top(len(plot.series) > 1))
     places = list(range(len(plot.categories)))
     handles = []
     for index, series in enumerate(plot.series):
@@ -90,7 +95,7 @@ def figure(chart: Chart, table: Table, locale: str, fonts: Fonts) -> Figure:
     plane.set_xlim(-0.5, len(places) - 0.5)
     canvas.numbers(plane, scale_of(plot))
     canvas.settle(plane, fonts)
-    canvas.legend(made, handles, [series.name for series in plot.series], fonts)
+    canvas.legend(made, chart, handles, [series.name for series in plot.series], fonts)
     return made
 
 

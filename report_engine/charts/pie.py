@@ -1,15 +1,18 @@
 """Pies: the shares of a whole."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from matplotlib.figure import Figure
-
-from report_engine import canvas, look, options
-from report_engine.chart import Chart, ChartType
-from report_engine.fonts import Fonts
+from report_engine import look, options
+from report_engine.chart import ChartType
+from report_engine.drawing import Chart
 from report_engine.numbers import plain
 from report_engine.plots import Series, plot_of
 from report_engine.tables import Table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from report_engine.fonts import Fonts
 
 SETTINGS = {
     "type": "object",
@@ -37,26 +40,29 @@ def option(chart: Chart, table: Table, locale: str) -> dict[str, Any]:
                     "value": value,
                     "itemStyle": {**options.item(index), "borderColor": look.PAPER},
                     "label": {"formatter": options.literal(f"{name} {label}")},
+                    "place": list(place) if place is not None else None,
                 }
-                for index, (name, value, label) in enumerate(slices)
+                for index, (name, value, label, place) in enumerate(slices)
             ],
         }
     ]
     return made
 
 
-def figure(chart: Chart, table: Table, locale: str, fonts: Fonts) -> Figure:
+def figure(chart: Chart, table: Table, locale: str, fonts: "Fonts") -> "Figure":
     """Draw the same slices as a picture."""
+    from report_engine import canvas
+
     plot = plot_of(table, locale)
-    made = canvas.figure(chart.title, fonts)
+    made = canvas.figure(chart, fonts)
     slices = _slices(plot.categories, plot.series)
-    if not any(value for _, value, _ in slices):
+    if not any(value for _, value, _, _ in slices):
         return canvas.no_data(made, locale, fonts)
     plane = made.add_axes((0.1, 0.05, 0.8, 0.78))
     plane.set_aspect("equal")
     drawn = plane.pie(
-        [value for _, value, _ in slices],
-        labels=[f"{name} {label}" for name, _, label in slices],
+        [value for _, value, _, _ in slices],
+        labels=[f"{name} {label}" for name, _, label, _ in slices],
         colors=[look.colour(index) for index in range(len(slices))],
         hatch=[look.hatch(index) for index in range(len(slices))],
         startangle=90,
@@ -75,14 +81,16 @@ def figure(chart: Chart, table: Table, locale: str, fonts: Fonts) -> Figure:
 
 def _slices(
     categories: tuple[str, ...], series: tuple[Series, ...]
-) -> list[tuple[str, int | float, str]]:
-    """Give name, number and label of each slice; what is missing or below zero has none."""
+) -> list[tuple[str, int | float, str, tuple[int, int] | None]]:
+    """Give name, number, label and place of each slice; what is missing or below zero has none."""
     if not series:
         return []
     first = series[0]
     return [
-        (name, plain(value) or 0, label)
-        for name, value, label in zip(categories, first.values, first.labels, strict=True)
+        (name, plain(value) or 0, label, place)
+        for name, value, label, place in zip(
+            categories, first.values, first.labels, first.places, strict=True
+        )
         if value is not None and value > 0
     ]
 
