@@ -7,7 +7,8 @@ from gcrm.assembly import House
 from gcrm.cli import context
 from gcrm.cli.control import Document
 from gcrm.cli.output import DONE, Commands, Stop, add
-from gcrm.demo import PASSWORD, load, read_city
+from gcrm.demo import PASSWORD, load, many_cases, read_city
+from gcrm.demo.loading import TENANT_ID
 from gcrm.store import database, lock
 
 
@@ -15,6 +16,13 @@ def register(commands: Commands) -> None:
     """Add the command."""
     parser = add(
         commands, "demo", "Load the demo city into an empty installation; print demo accounts."
+    )
+    parser.add_argument(
+        "--cases",
+        type=int,
+        default=0,
+        metavar="N",
+        help="then add N made-up cases of the elder allowance, the same ones each time",
     )
     parser.set_defaults(run=_run)
 
@@ -24,13 +32,22 @@ def load_city(house: House, _arguments: Document) -> Document:
     return {"loaded": load(house, read_city())}
 
 
-def _run(_arguments: argparse.Namespace) -> int:
+def add_cases(house: House, arguments: Document) -> Document:
+    """Add made-up cases to the city."""
+    made = many_cases.make(house, TENANT_ID, int(arguments["count"]))
+    return {"cases": made.cases, "open": made.open}
+
+
+def _run(arguments: argparse.Namespace) -> int:
     settings = context.settings()
     if settings.mode != "demo":
         raise Stop("This installation is in production; it gets no demo city.")
     if not (settings.embedded and lock.is_held(settings.data)):
         database.upgrade(settings.database)
     context.write("demo.load", load_city, {})
+    if arguments.cases > 0:
+        made = context.write("demo.cases", add_cases, {"count": arguments.cases})
+        print(f"{made['cases']} made-up cases added, {made['open']} of them open.")
     print("Demo accounts (示范账号):")
     for account in read_city().accounts():
         how = (

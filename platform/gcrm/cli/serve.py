@@ -20,6 +20,7 @@ COMMANDS: dict[str, Command] = {
     "app.publish": apps.publish,
     "calendar.import": calendars.bring_in,
     "demo.load": demo.load_city,
+    "demo.cases": demo.add_cases,
     "selfcheck.rebuild": selfcheck.rebuild,
 }
 """Writing commands that a running server takes."""

@@ -54,6 +54,25 @@ def write_record(
         _replace(writer, form.subtables[subtable_id], fixed, rows)
 
 
+def insert_records(
+    writer: Connection, form: RecordForm, rows: Sequence[Mapping[str, Mapping[str, Any]]]
+) -> None:
+    """Write the first records of many new cases; one statement a table part.
+
+    Each row holds `fixed` and `values` as `write_record` takes them.
+    """
+    for table in form.tables:
+        mine = [name for name, column in form.columns.items() if column.table is table]
+        written = []
+        for row in rows:
+            told = {name: row["values"][name] for name in mine if name in row["values"]}
+            given_by = dict.fromkeys(told, row["fixed"]["submission_id"])
+            columns = {form.columns[name].name: told.get(name) for name in mine}
+            written.append({**row["fixed"], **columns, "given_by": given_by})
+        if written:
+            writer.execute(sa.insert(table), written)
+
+
 def move(
     writer: Connection,
     forms: Iterable[RecordForm],
@@ -136,6 +155,7 @@ __all__ = [
     "columns_of",
     "conflicts",
     "create_or_widen",
+    "insert_records",
     "move",
     "write_record",
 ]
