@@ -82,7 +82,7 @@ Resource = Annotated[
     Mark(
         "resource",
         pattern=r"^(case|task|submission|event|opinion|attachment|notice"
-        r"|record:[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39})$",
+        r"|board:[a-z][a-z0-9_]{0,39}|record:[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39})$",
     ),
 ]
 """What a right is about; an app can give rights on its own rows only, never on the platform."""
@@ -93,7 +93,7 @@ class RoleRight:
     """What a role may do, and with which rows (a scope of the platform's access algebra)."""
 
     resource: Resource
-    action: Literal["read", "act", "write", "reveal"]
+    action: Literal["read", "act", "write", "reveal", "export"]
     scope: Mapping[str, Any] = field(hash=False)
 
 
@@ -259,11 +259,10 @@ def _check_rights(app: App, role: Role, part: str) -> list[Problem]:
         for right in role.rights
         for fault in scopes.faults(right.scope)
     ]
-    own = f"record:{app.id}."
     problems += [
         error(place, "right_on_other_app", resource=right.resource)
         for right in role.rights
-        if right.resource.startswith("record:") and not right.resource.startswith(own)
+        if right.resource.partition(":")[2].partition(".")[0] not in ("", app.id)
     ]
     return problems
 

@@ -17,7 +17,11 @@ export default defineConfig({
         staff: "src/staff/main.ts",
         designer: "src/designer/main.ts",
       },
-      output: { entryFileNames: "[name]-[hash].js", assetFileNames: "[name]-[hash][extname]" },
+      output: {
+        entryFileNames: "[name]-[hash].js",
+        chunkFileNames: "[name]-[hash].js",
+        assetFileNames: "[name]-[hash][extname]",
+      },
     },
   },
 });

@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, bindparam, false, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    false,
+    or_,
+    select,
+)
 
 from gcrm.access import kept
 from gcrm.access.actors import Actor
@@ -99,6 +110,20 @@ class Accessor:
                 view.of_mode(self.trial),
                 self._condition(view, resource, action),
             )
+        )
+
+    def rows(self, resource: str, action: str = "read") -> tuple[FromClause, ColumnElement[bool]]:
+        """Give where the rows of a resource come from and which of them are the actor's.
+
+        For sums and counts, which group what `select` lists; the same rows exactly.
+        """
+        view = self._view(resource)
+        if view is None:
+            return case, false()
+        return view.source, and_(
+            view.table.c.tenant_id == self.actor.tenant_id,
+            view.of_mode(self.trial),
+            self._condition(view, resource, action),
         )
 
     def find(self, resource: str, key: int, action: str = "read") -> RowMapping | None:
@@ -233,7 +258,9 @@ class Accessor:
                 # Whoever designs an app writes its roles: they reach that app's rows alone.
                 if resource in VIEWS:
                     scope = And((Item((right.app_id,)), scope))
-                elif not resource.startswith(f"record:{right.app_id}."):
+                elif resource != f"board:{right.app_id}" and not resource.startswith(
+                    f"record:{right.app_id}."
+                ):
                     continue
             keys = self.keys.narrowed(right.role) if right.role else self.keys
             granted[scope, right.role] = (scope, keys)

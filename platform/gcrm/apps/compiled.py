@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app_definitions.app import App, ItemVariant
-from app_definitions.board import Board
 from app_definitions.decision import DecisionTest
 from app_definitions.dictionary import Dictionary
 from app_definitions.paper import Paper
 from app_definitions.vocabulary import Vocabulary
 from flow_engine import Process
 from form_engine import Form
+from report_engine.uses import CompiledBoard
 from rule_engine import Decision, Expression
 
 
@@ -32,7 +32,7 @@ class CompiledApp:
     dictionaries: Mapping[str, Dictionary]
     translations: Mapping[str, Mapping[str, str]]
     vocabulary: Vocabulary
-    boards: Mapping[str, Board] = field(default_factory=dict)
+    boards: Mapping[str, CompiledBoard] = field(default_factory=dict)
     papers: Mapping[str, Paper] = field(default_factory=dict)
     expressions: Mapping[str, Expression] = field(default_factory=dict)
     decision_tests: Mapping[str, tuple[DecisionTest, ...]] = field(default_factory=dict)

@@ -12,10 +12,14 @@ from app_definitions.problem import Catalogue, Problem, Problems, has_errors
 from app_definitions.vocabulary import Input, Vocabulary
 from flow_engine import Process, compile_process
 from form_engine import FieldTypes, Form, compile_form
+from gcrm.apps import board_sources, references, words
 from gcrm.apps import parts as part_files
-from gcrm.apps import references, words
 from gcrm.apps.compiled import CompiledApp
 from gcrm.apps.parts import Parts
+from report_engine.board import compile_board
+from report_engine.chart import ChartTypes
+from report_engine.charts import standard
+from report_engine.uses import CompiledBoard
 from rule_engine import FUNCTIONS, Decision, Expression, compile_decision, compile_expression
 
 VERSION = "1"
@@ -34,9 +38,17 @@ def installed_types() -> FieldTypes:
 
 
 @cache
+def chart_types() -> ChartTypes:
+    """Give the chart types of this installation."""
+    return standard()
+
+
+@cache
 def sentences() -> Catalogue:
     """Give the sentences of all problems that a package can have."""
-    return Catalogue.of("app_definitions", "rule_engine", "form_engine", "flow_engine", "gcrm.apps")
+    return Catalogue.of(
+        "app_definitions", "rule_engine", "form_engine", "flow_engine", "report_engine", "gcrm.apps"
+    )
 
 
 def compile_package(
@@ -88,9 +100,10 @@ class _Work:
     expressions: dict[str, Expression] = field(default_factory=dict)
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
+    boards: dict[str, CompiledBoard] = field(default_factory=dict)
 
     def compile(self) -> None:
-        """Compile forms of application, decisions, processes, forms of steps, conditions."""
+        """Compile what one applies with first, what is done with it later, boards last."""
         self.texts = words.translations(self.parts)
         self.vocabulary = Vocabulary(words.platform_inputs(self.app))
         first = {variant.form for variant in self.app.item_variants}
@@ -125,6 +138,22 @@ class _Work:
         for name in sorted(self.parts.forms.keys() - first):
             self._form(name, after)
         self._conditions(after)
+        self._boards()
+
+    def _boards(self) -> None:
+        """Compile boards last: they count what all forms record."""
+        known = board_sources.sources(self.forms)
+        for name, definition in self.parts.boards.items():
+            board, problems = compile_board(
+                definition,
+                f"boards/{name}.json",
+                chart_types(),
+                known,
+                partial(compile_expression, functions=self.functions),
+            )
+            self.problems += problems
+            if board is not None:
+                self.boards[name] = board
 
     def _form(self, name: str, known: Vocabulary) -> Form | None:
         form, problems = compile_form(
@@ -161,7 +190,7 @@ class _Work:
             dictionaries=self.parts.dictionaries,
             translations=self.texts,
             vocabulary=self.vocabulary,
-            boards=self.parts.boards,
+            boards=self.boards,
             papers=self.parts.papers,
             expressions=self.expressions,
             decision_tests={name: each.tests for name, each in self.parts.decisions.items()},
@@ -197,6 +226,7 @@ __all__ = [
     "FieldTypes",
     "FindApp",
     "Functions",
+    "chart_types",
     "compile_package",
     "installed_types",
     "sentences",

@@ -36,6 +36,17 @@ class Places(RegionTree):
         """List the valid regions directly inside `code`."""
         return tuple(each for each in super().children(code) if each.code not in self._invalid)
 
+    def below(self, code: str) -> frozenset[str]:
+        """Give a region's code and those of all inside it, also of those no longer valid."""
+        found: set[str] = set()
+        waiting = [code]
+        while waiting:
+            at = waiting.pop()
+            if at not in found:
+                found.add(at)
+                waiting += [each.code for each in super().children(at)]
+        return frozenset(found)
+
     def chain(self, code: str | None) -> tuple[str, ...]:
         """Give a region's code and those that hold it, from the inside out."""
         codes: list[str] = []

@@ -12,6 +12,7 @@ from gcrm.web import (
     api,
     apply,
     assets,
+    boards,
     casework,
     check,
     correct,
@@ -99,6 +100,7 @@ def create_app(house: Any, worker: Any = None) -> Flask:
         casework,
         correct,
         pause,
+        boards,
         rules,
         api,
     ):

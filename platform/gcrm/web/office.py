@@ -37,6 +37,10 @@ def _rooms() -> dict[str, Any]:
     with house().store.read() as reader:
         own = access(reader)
         return {
+            "may_read_boards": any(
+                right.action == "read" and right.resource.partition(":")[0] == "board"
+                for right in own.keys.rights
+            ),
             "may_design": own.has("admin.apps", "read"),
             "may_read_sms": own.has("admin.messages", "read"),
             "post_name": _post_name(reader),

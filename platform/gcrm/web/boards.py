@@ -1,0 +1,152 @@
+"""Boards of staff: the page, the cases behind each number, pictures."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, g, render_template, request
+from sqlalchemy import Connection
+from werkzeug.exceptions import NotFound
+
+from gcrm.access import Denied
+from gcrm.runtime import boards
+from gcrm.runtime.boards import Chosen, Desk
+from gcrm.store import tables as t
+from gcrm.web import board_links, board_page, casebook, office
+from gcrm.web.language import gettext as _
+from gcrm.web.language import locale
+from gcrm.web.sessions import access, staff
+from gcrm.web.site import house
+from report_engine.drawing import Chart
+from report_engine.fonts import find
+
+bp = Blueprint("boards", __name__)
+
+PICTURES = {"svg": "image/svg+xml; charset=utf-8", "png": "image/png"}
+SORTS = ("new", "old", "number")
+
+
+@bp.get("/staff/boards")
+@staff
+def index() -> str:
+    """List the boards that the viewer may read."""
+    with house().store.read() as reader:
+        found = boards.list_boards(reader, house().services, access(reader), locale())
+    return render_template("staff/boards.html", active="boards", boards=found)
+
+
+@bp.get("/staff/boards/<app_id>/<board_id>")
+@staff
+def show(app_id: str, board_id: str) -> str:
+    """Show a board: all tiles answered by this one request."""
+    with house().store.read() as reader:
+        desk = _open(reader, app_id, board_id)
+        chosen, wrong = _chosen(desk)
+        answer = desk.answer(chosen)
+        own = access(reader)
+        filters = board_page.show_filters(desk, own, chosen, wrong)
+        may_export = boards.may(own, app_id, "export")
+    return render_template(
+        "staff/board.html",
+        active="boards",
+        board=desk.board.definition,
+        address=board_links.base(app_id, board_id),
+        tiles=board_page.show_tiles(answer, chosen),
+        filters=filters,
+        chosen=chosen.values,
+        as_of=board_page.as_of(answer),
+        scope_sentence=answer.scope,
+        may_export=may_export,
+    )
+
+
+@bp.get("/staff/boards/<app_id>/<board_id>/<tile_id>/cases")
+@staff
+def cases(app_id: str, board_id: str, tile_id: str) -> str:
+    """List exactly the cases that a number counts."""
+    keys = board_links.keys_of(request.args)
+    measure = request.args.get("m", "")
+    sort = request.args.get("sort", "new")
+    page = office.page_number()
+    with house().store.read() as reader:
+        desk = _open(reader, app_id, board_id)
+        chosen, _wrong = _chosen(desk)
+        own = access(reader)
+        try:
+            condition = desk.cases(tile_id, measure, keys, chosen)
+        except LookupError as unknown:
+            raise NotFound from unknown
+        answer = desk.answer(chosen, only=tile_id)
+        total = boards.count(reader, own, condition)
+        statement = own.select("case").where(condition).order_by(*_order(sort), t.case.c.id)
+        rows = reader.execute(statement.offset(page * casebook.PAGE).limit(casebook.PAGE)).all()
+        lines = [casebook.clerk_line(own, row) for row in rows]
+    named = {"new": _("新的在前"), "old": _("旧的在前"), "number": _("按编号")}
+    here = board_links.base(app_id, board_id)
+    kept = {name: value for name, value in request.args.items() if name not in ("page", "sort")}
+    return render_template(
+        "staff/board_cases.html",
+        active="boards",
+        heading=board_page.heading(answer, tile_id, keys),
+        measure=_measure(desk, tile_id, measure),
+        total=total,
+        cases=lines,
+        back=board_links.with_choice(here, chosen),
+        chips=[
+            {
+                "words": words,
+                "on": sort == name or (sort not in SORTS and name == "new"),
+                "link": board_links.with_choice(request.path, Chosen({**kept, "sort": name})),
+            }
+            for name, words in named.items()
+        ],
+        pages=office.pages(page, total, casebook.PAGE),
+    )
+
+
+def _order(sort: str) -> tuple[Any, ...]:
+    if sort == "number":
+        return (t.case.c.number,)
+    moment = t.case.c.submitted_at
+    return (moment,) if sort == "old" else (moment.desc(),)
+
+
+def _measure(desk: Desk, tile_id: str, measure_id: str) -> str:
+    tile = desk.board.tile(tile_id)
+    uses = tile.measures if tile is not None else ()
+    return next((use.definition.label for use in uses if use.definition.id == measure_id), "")
+
+
+@bp.get("/staff/boards/<app_id>/<board_id>/<tile_id>.<kind>")
+@staff
+def picture(app_id: str, board_id: str, tile_id: str, kind: str) -> Response:
+    """Draw one tile as a picture: what a browser without scripts shows."""
+    if kind not in PICTURES:
+        abort(404)
+    with house().store.read() as reader:
+        desk = _open(reader, app_id, board_id)
+        chosen, _wrong = _chosen(desk)
+        found = desk.answer(chosen, only=tile_id).tile(tile_id)
+    if found is None:
+        abort(404)
+    own = found.tile.definition
+    chart = Chart(own.title, own.settings, titled=False)
+    content = found.tile.chart.draw(chart, found.table, locale(), fonts=find(), kind=kind)
+    return Response(content, content_type=PICTURES[kind])
+
+
+def _open(reader: Connection, app_id: str, board_id: str) -> Desk:
+    try:
+        return boards.open_board(
+            reader,
+            house().services,
+            access(reader),
+            app_id,
+            board_id,
+            g.now,
+            locale=locale(),
+        )
+    except Denied as denied:
+        raise NotFound from denied
+
+
+def _chosen(desk: Desk) -> tuple[Chosen, dict[str, str]]:
+    return board_links.chosen_of(board_page.filters_of(desk), request.args)

@@ -1,0 +1,169 @@
+"""Boards: what a head sees, what a street clerk sees, and the cases behind each number."""
+
+import datetime as dt
+import json
+import re
+import shutil
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from gcrm import assembly, config
+from gcrm.demo import many_cases
+from gcrm.store import tables as t
+
+Visitor = Any
+City = Any
+BOARD = "/staff/boards/elder_allowance/overview"
+MADE = 60
+NOW = dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture(scope="session")
+def ready_city(ready_city: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo city with cases of two months, made once a run."""
+    folder = tmp_path_factory.mktemp("busy") / "city"
+    shutil.copytree(ready_city, folder)
+    house = assembly.build(config.load({"GCRM_DATA": str(folder)}), clock=lambda: NOW)
+    many_cases.make(house, 1, MADE, days=60)
+    house.close()
+    return folder
+
+
+@pytest.fixture
+def head(city: City, newcomer: Any) -> Visitor:
+    """钱立, head of the office of civil affairs, in front of the board."""
+    found: Visitor = newcomer(city).work_as("juzhang").get(BOARD)
+    assert found.status == 200
+    return found
+
+
+def numbers(page: Visitor) -> list[tuple[str, str]]:
+    """Each number that leads to cases, with its address."""
+    found = re.findall(r'<a(?: class="quiet")? href="([^"]+/cases\?[^"]*)">([^<]*)</a>', page.body)
+    return [(unescape(address), shown) for address, shown in found]
+
+
+def options(page: Visitor) -> list[dict[str, Any]]:
+    """What the page's charts are drawn from."""
+    found = re.findall(r'data-option="([^"]*)"', page.body)
+    return [json.loads(unescape(text)) for text in found]
+
+
+def listed(page: Visitor) -> int:
+    """Count the cases on all pages of a list."""
+    found = re.findall(r'href="(/staff/cases/\d+)"', page.body)
+    while "下一页" in page.text:
+        after = re.search(r'rel="next" href="([^"]+)"', page.body)
+        assert after
+        page.get(unescape(after[1]))
+        found += re.findall(r'href="(/staff/cases/\d+)"', page.body)
+    return len(set(found))
+
+
+def test_one_request_answers_all_tiles(head: Visitor):
+    kinds = [option["series"][0]["type"] for option in options(head)]
+
+    assert kinds == ["bar", "gauge", "line", "pie"]
+    streets = dict.fromkeys(options(head)[0]["yAxis"]["data"])
+    assert set(streets) == {"长安街道", "滨江街道", "南湖街道"}
+    assert sum(point["value"] for point in options(head)[0]["series"][0]["data"]) == MADE
+    assert "怎么数的" in head.text
+    assert "数据到" in head.text
+
+
+def test_a_street_clerk_sees_the_street_only(city: City, newcomer: Any):
+    clerk = newcomer(city).work_as("linyu").get(BOARD)
+
+    assert options(clerk)[0]["yAxis"]["data"] == ["长安街道"]
+    assert "滨江街道" not in clerk.text
+
+
+def test_whoever_has_no_right_to_boards_finds_none(city: City, newcomer: Any):
+    clerk = newcomer(city).work_as("hefang")
+
+    assert clerk.get(BOARD).status == 404
+    assert BOARD not in clerk.get("/staff/boards").body
+
+
+def test_behind_each_count_stand_exactly_its_cases(head: Visitor):
+    counts = [(address, int(shown)) for address, shown in numbers(head) if shown.isdecimal()]
+
+    assert len(counts) >= 8
+    for address, shown in counts:
+        head.get(address)
+        assert head.status == 200
+        assert f"共{shown}件" in head.text
+        assert listed(head) == shown
+
+
+def test_a_clerk_of_another_street_opens_a_number_and_sees_nothing(
+    city: City, head: Visitor, newcomer: Any
+):
+    address = next(a for a, _ in numbers(head) if "k.street=990102002" in a)
+
+    clerk = newcomer(city).work_as("linyu").get(address)
+
+    assert listed(clerk) == 0
+    assert "这里没有您能看的办件" in clerk.text
+
+
+def test_filters_narrow_every_tile_and_what_lies_behind(head: Visitor):
+    head.get(f"{BOARD}?place=990103&period=2025-01-01..2026-12-31")
+
+    bar = options(head)[0]
+    assert bar["yAxis"]["data"] == ["南湖街道"]
+    address, shown = next((a, s) for a, s in numbers(head) if "/by_street/" in a)
+    assert "place=990103" in address
+    assert listed(head.get(address)) == int(shown)
+
+
+def test_days_the_wrong_way_round_get_a_sentence_and_stay(head: Visitor):
+    head.get(f"{BOARD}?period=custom&period-from=2026-05-02&period-to=2026-05-01")
+
+    assert head.status == 200
+    assert "开始日期要早于结束日期" in head.text
+    assert 'value="2026-05-02"' in head.body
+
+
+def test_what_is_not_there_is_not_found(head: Visitor):
+    for path in (
+        "/staff/boards/elder_allowance/nothing",
+        "/staff/boards/nothing/overview",
+        f"{BOARD}/by_street/cases?m=nothing",
+        f"{BOARD}/by_street/cases?m=count&k.nothing=1",
+        f"{BOARD}/nothing/cases?m=count",
+        f"{BOARD}/nothing.svg",
+        f"{BOARD}/by_street.exe",
+    ):
+        assert head.get(path).status == 404, path
+
+
+def test_trials_are_never_counted(city: City, newcomer: Any):
+    with city.house.store.write() as writer:
+        writer.execute(update(t.case).values(mode="trial"))
+
+    head = newcomer(city).work_as("juzhang").get(BOARD)
+
+    assert options(head) == []
+    assert "还没有数据" in head.text
+
+
+def test_an_english_board_has_no_chinese_of_ours(city: City, newcomer: Any):
+    head = newcomer(city, "en").work_as("juzhang").get(BOARD)
+
+    assert "Elder allowance: how work goes" in head.text
+    assert "working days" in head.text
+    assert "办理" not in re.sub(r'<span lang="zh-CN">.*?</span>', "", head.body)
+
+
+def test_without_scripts_pictures_stand_in_for_the_charts(head: Visitor):
+    found = re.findall(r'<noscript><img class="chart" src="([^"]+)"', head.body)
+
+    assert len(found) == 4
+    picture = head.client.get(unescape(found[0]))
+    assert picture.mimetype == "image/svg+xml"
+    assert picture.data.startswith(b"<?xml")
