@@ -5,7 +5,7 @@ import gc
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,8 +28,12 @@ from gcrm.store.engine import Store
 from gcrm.store.errors import SealingError, StaleError, StoreBusyError
 from gcrm.store.masks import mask
 from gcrm.store.sealing import TENANT, Sealer
+from gcrm.store.turns import Turns
 
 ATTEMPTS = 4  # how often a step is prepared again when somebody else was faster
+PLACES = {"sqlite": 2, "postgresql": 64}
+"""How many threads of a process compute at once: there they wait for another process anyway."""
+
 SWITCH = 0.0002  # seconds after which a thread that computes lets another one in
 
 COLLECT = (20_000, 20, 20)  # a request makes some thousand objects, hardly any in circles
@@ -54,6 +58,7 @@ class House:
     store: Store
     services: Services
     clock: Clock = utc_now
+    turns: Turns = field(default_factory=lambda: Turns(PLACES["postgresql"]))
 
     def now(self) -> dt.datetime:
         """Tell the moment, aware, in UTC."""
@@ -132,7 +137,7 @@ def build(
                     "The master key is not the one with which this database was sealed; set "
                     "GCRM_MASTER_KEY or GCRM_MASTER_KEY_FILE to that one."
                 ) from error
-    return House(settings, store, services, clock)
+    return House(settings, store, services, clock, Turns(PLACES[store.dialect]))
 
 
 def settle(house: House) -> None:

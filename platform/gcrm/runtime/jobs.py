@@ -23,6 +23,7 @@ from gcrm.store.engine import Store
 from gcrm.store.errors import FencedError, StaleError, StoreBusyError
 from gcrm.store.jobs import Job
 from gcrm.store.outbox import Message
+from gcrm.store.turns import Turns
 from gcrm.store.worker_lock import alone
 
 log = logging.getLogger("gcrm.worker")
@@ -32,6 +33,7 @@ LONGEST_PAUSE = 30.0
 SEAL = timedelta(seconds=1)
 UPKEEP = timedelta(seconds=60)
 BATCH = 20
+FEW = 5  # messages of the outbox told in one turn: people wait meanwhile
 
 
 class Place(Protocol):
@@ -45,6 +47,11 @@ class Place(Protocol):
     @property
     def services(self) -> Services:
         """The services."""
+        ...
+
+    @property
+    def turns(self) -> Turns:
+        """The places for threads that compute."""
         ...
 
     def now(self) -> datetime:
@@ -90,11 +97,12 @@ class Worker:
     def tell(self) -> int:
         """Make notices of what the outbox holds; give how many messages were applied."""
         with self.place.store.read() as reader:
-            messages = outbox.waiting(reader, BATCH)
+            messages = outbox.waiting(reader, FEW)
         if not messages:
             return 0
         try:
-            self._tell(messages)
+            with self.place.turns.taken():
+                self._tell(messages)
         except (DBAPIError, StoreBusyError):
             raise
         except Exception:
@@ -140,7 +148,8 @@ class Worker:
         with place.store.write() as writer:
             claimed = jobs.claim(writer, place.now(), limit=BATCH, kinds=tuple(KINDS))
         for job in claimed:
-            self._do(job)
+            with self.place.turns.taken():
+                self._do(job)
         return len(claimed)
 
     def _do(self, job: Job) -> None:

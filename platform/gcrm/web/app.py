@@ -1,5 +1,6 @@
 """The application: everything a browser sees, put together once for a house."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Flask
@@ -71,6 +72,7 @@ def create_app(house: Any, worker: Any = None) -> Flask:
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops)  # type: ignore[method-assign]
+    app.wsgi_app = _in_turn(app.wsgi_app, house.turns)  # type: ignore[method-assign]
     addresses.init(app)
     logs.init(app)
     metrics.init(app)
@@ -108,3 +110,13 @@ def create_app(house: Any, worker: Any = None) -> Flask:
     app.register_blueprint(administration)
     app.register_blueprint(account)
     return app
+
+
+def _in_turn(wsgi: Callable[..., Iterable[bytes]], turns: Any) -> Callable[..., Iterable[bytes]]:
+    """Make answers a few at a time, first come, first served; sending them is not counted."""
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        with turns.taken():
+            return wsgi(environ, start_response)
+
+    return answer
