@@ -14,8 +14,9 @@ assert tables.__all__  # noqa: S101  importing the tables fills the metadata
 
 
 def include_name(name: str | None, kind: str, _parents: Any) -> bool:
-    # Record tables of forms are made at publish and kept in a catalogue of their own.
-    return not (kind == "table" and name is not None and name.startswith("r_"))
+    # Record tables of forms are made at publish and kept in a catalogue of their own; the
+    # full-text table is made by a migration in the words of each database.
+    return not (kind == "table" and name is not None and name.startswith(("r_", "service_fts")))
 
 
 def render_item(kind: str, item: Any, _autogen: Any) -> str | bool:

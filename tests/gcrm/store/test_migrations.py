@@ -22,7 +22,12 @@ ROOT = Path(__file__).resolve().parents[3]
 def test_autogenerate_finds_no_difference(store: Store) -> None:
     with store.write() as writer:
         context = MigrationContext.configure(
-            writer, opts={"compare_type": True, "target_metadata": metadata}
+            writer,
+            opts={
+                "compare_type": True,
+                "target_metadata": metadata,
+                "include_name": lambda name, _kind, _parents: not _is_full_text(name),
+            },
         )
         differences = compare_metadata(context, metadata)
 
@@ -50,7 +55,14 @@ def test_a_downgrade_leaves_nothing_and_an_upgrade_brings_all_back(store: Store)
         database.upgrade_through(writer)
 
     with store.read() as reader:
-        assert set(sa.inspect(reader).get_table_names()) == {"alembic_version", *metadata.tables}
+        found = {name for name in sa.inspect(reader).get_table_names() if not _is_full_text(name)}
+
+    assert found == {"alembic_version", *metadata.tables}
+
+
+def _is_full_text(name: str | None) -> bool:
+    """Say whether a table is the full-text index, which each database has in its own way."""
+    return (name or "").startswith("service_fts")
 
 
 def test_record_tables_are_no_difference(store: Store) -> None:

@@ -23,6 +23,8 @@ from gcrm.store.tables.definitions import (
     item_variant,
     release,
     release_part,
+    search_term,
+    service_index,
     service_item,
 )
 from gcrm.store.tables.flow import (
@@ -122,6 +124,8 @@ __all__ = [
     "role",
     "role_right",
     "sealing_key",
+    "search_term",
+    "service_index",
     "service_item",
     "session",
     "sms_message",

@@ -3,6 +3,7 @@
 from sqlalchemy import (
     Boolean,
     Column,
+    Date,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -108,13 +109,40 @@ service_item = Table(
     metadata,
     tenant_id(),
     own_id(),
-    Column("base_code", String(40), nullable=False),
+    Column("base_code", String(80), nullable=False),
     Column("name", Text, nullable=False),
     Column("item_type", String(24), nullable=False),
     Column("audience", String(24), nullable=False),  # natural | organisation | both
     Column("department_id", Id),
     Column("spec", Document, nullable=False),  # the remaining elements of the 实施清单
+    Column("department_name", Text),  # as the catalogue writes it; the office may have no row
+    Column("group_name", Text),  # 主项
+    Column("theme", String(40)),
+    Column("initial", String(1)),  # of its name in pinyin
+    Column("link", Text),  # the official page
+    Column("source", String(80)),  # the list that brought it; null: an app did
+    Column("valid_from", Date),
+    Column("valid_to", Date),  # the first day on which it is not offered any more
     Index("uq_service_item_code", "tenant_id", "base_code", unique=True),
+    Index("ix_service_item_initial", "tenant_id", "initial"),
+)
+
+service_index = Table(
+    "service_index",
+    metadata,
+    tenant_id(),
+    Column("item_id", Id, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),  # search terms, a blank between them
+    Column("office", Text, nullable=False),
+    Column("more", Text, nullable=False),
+)
+
+search_term = Table(
+    "search_term",
+    metadata,
+    tenant_id(),
+    Column("term", String(40), primary_key=True),
+    Column("item_count", Integer, nullable=False),  # how many have it: the rarer, the more it tells
 )
 
 item_variant = Table(
