@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select, update
 from app_definitions import package
 from app_definitions.package import Package
 from app_definitions.problem import Problem, Problems, has_errors
-from gcrm.apps import collisions, publishing, shapes, tests
+from gcrm.apps import collisions, finding, publishing, shapes, tests
 from gcrm.apps.catalogue import AppCatalogue
 from gcrm.apps.compiled import CompiledApp
 from gcrm.apps.publishing import Release
@@ -18,6 +18,7 @@ from gcrm.store import audit, records
 from gcrm.store import tables as t
 from gcrm.store.errors import StaleError
 from gcrm.store.records import Shape
+from gcrm.store.service_search import Entry
 
 
 class Services(Protocol):
@@ -75,6 +76,7 @@ class Plan:
     unchanged: bool
     before: CompiledApp | None
     day: dt.date
+    found_by: Entry | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ def prepare(
         unchanged = before is not None and before.digest == app.digest and _same(before, app)
     services.sealer.load(reader, ask.tenant_id, ())
     good = app is not None and not has_errors(problems)
+    office = _office(reader, ask.tenant_id, app) if app is not None and good else ""
     return Plan(
         ask=ask,
         app=app if good else None,
@@ -121,6 +124,7 @@ def prepare(
         unchanged=unchanged,
         before=before,
         day=now.astimezone(services.zone).date(),
+        found_by=finding.entry_of(app, office) if app is not None and good else None,
     )
 
 
@@ -130,7 +134,7 @@ def commit(writer: Connection, services: Services, plan: Plan, now: dt.datetime)
     Raises StaleError where somebody else published this app in the meantime.
     """
     app, ask = plan.app, plan.ask
-    if app is None:
+    if app is None or plan.found_by is None:
         return Receipt(None, None, False, plan.problems, plan.results)
     if plan.unchanged:
         return Receipt(app.id, plan.current, True, plan.problems, plan.results)
@@ -148,6 +152,7 @@ def commit(writer: Connection, services: Services, plan: Plan, now: dt.datetime)
             at=now,
             day=plan.day,
             before=plan.before,
+            found_by=plan.found_by,
         ),
     )
     records.create_or_widen(writer, ask.tenant_id, app.id, plan.number, plan.shapes)
@@ -229,3 +234,10 @@ def _audit(
 
 
 __all__ = ["Plan", "Publish", "Receipt", "after", "canonical_package", "commit", "prepare"]
+
+
+def _office(reader: Connection, tenant: int, app: CompiledApp) -> str:
+    """Name the office of an app's service item, "" where the tenant has none of its code."""
+    c = t.department.c
+    code = app.definition.service_item.department
+    return reader.scalar(select(c.name).where(c.tenant_id == tenant, c.code == code)) or ""

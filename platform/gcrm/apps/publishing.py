@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
@@ -12,8 +12,12 @@ from app_definitions.dictionary import Dictionary
 from app_definitions.package import Package
 from gcrm.apps import compiler
 from gcrm.apps.compiled import CompiledApp
+from gcrm.apps.themes import themes
+from gcrm.store import service_search
 from gcrm.store import tables as t
 from gcrm.store.columns import new_id
+from gcrm.store.search_words import first_letter
+from gcrm.store.service_search import Entry
 
 ALWAYS = dt.date(1900, 1, 1)
 """From when an entry of a dictionary is valid that names no day."""
@@ -35,6 +39,7 @@ class Release:
     at: dt.datetime
     day: dt.date
     before: CompiledApp | None
+    found_by: Entry
 
 
 def write_release(writer: Connection, release: Release) -> None:
@@ -101,16 +106,20 @@ def _write_item(writer: Connection, release: Release) -> None:
     """Bring the service item and its variants up to the release; a variant left out is closed."""
     app, tenant = release.app.definition, release.tenant_id
     entry, item = app.service_item, t.service_item.c
-    office = writer.scalar(
-        select(t.department.c.id).where(
+    office = writer.execute(
+        select(t.department.c.id, t.department.c.name).where(
             t.department.c.tenant_id == tenant, t.department.c.code == entry.department
         )
-    )
+    ).one_or_none()
     values: dict[str, Any] = {
         "name": entry.name,
         "item_type": entry.item_type,
         "audience": entry.audience,
-        "department_id": office,
+        "department_id": office.id if office else None,
+        "department_name": office.name if office else None,
+        "initial": first_letter(entry.name),
+        "theme": themes().of(entry.name, office.name if office else "").id,
+        "valid_to": None,
         "spec": {
             "department": entry.department,
             "basis": [{"id": line.id, "text": line.text} for line in entry.basis],
@@ -122,7 +131,7 @@ def _write_item(writer: Connection, release: Release) -> None:
     if item_id is None:
         item_id = new_id()
         key = {"tenant_id": tenant, "id": item_id, "base_code": entry.base_code}
-        writer.execute(insert(t.service_item), {**key, **values})
+        writer.execute(insert(t.service_item), {**key, **values, "valid_from": release.day})
     else:
         writer.execute(
             update(t.service_item)
@@ -130,6 +139,8 @@ def _write_item(writer: Connection, release: Release) -> None:
             .values(**values)
         )
     _write_variants(writer, release, item_id)
+    found_by = replace(release.found_by, item_id=item_id)
+    service_search.write(writer, service_search.change(writer, tenant, [found_by]))
 
 
 def _write_variants(writer: Connection, release: Release, item_id: int) -> None:
