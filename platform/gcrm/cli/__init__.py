@@ -10,6 +10,7 @@ from gcrm.cli import (
     backups,
     bench,
     calendars,
+    catalogue,
     conformance,
     database,
     demo,
@@ -18,7 +19,19 @@ from gcrm.cli import (
 )
 from gcrm.cli.output import USAGE, Stop
 
-GROUPS = (serve, demo, database, backups, selfcheck, audit, apps, calendars, conformance, bench)
+GROUPS = (
+    serve,
+    demo,
+    database,
+    backups,
+    selfcheck,
+    audit,
+    apps,
+    calendars,
+    catalogue,
+    conformance,
+    bench,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -40,7 +40,7 @@ def publish(house: House, arguments: Document) -> Document:
     found, problems = package.read(base64.b64decode(arguments["package"]))
     if has_errors(problems):
         return report.check(found, problems) | {"release": None, "unchanged": False}
-    tenant = _tenant(house, arguments["tenant"])
+    tenant = context.tenant(house, arguments["tenant"])
     ask = Publish(tenant_id=tenant, package=found, note=str(arguments["note"]))
     return report.published(house.run(PUBLISH, None, ask))
 
@@ -102,19 +102,6 @@ def _read(path: Path) -> tuple[Package, tuple[Problem, ...]]:
     if not path.exists():
         raise Stop(f"{path} is not there.")
     return package.read(path if path.is_dir() else path.read_bytes())
-
-
-def _tenant(house: House, code: str | None) -> int:
-    query = select(tables.tenant.c.id)
-    if code is not None:
-        query = query.where(tables.tenant.c.code == code)
-    with house.store.read() as reader:
-        found = reader.execute(query).scalars().all()
-    if len(found) != 1:
-        raise ValueError(
-            "Name the tenant with --tenant." if code is None else f"There is no tenant {code}."
-        )
-    return int(found[0])
 
 
 def _lines(document: Document) -> list[str]:

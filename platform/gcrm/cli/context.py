@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from gcrm import config
@@ -13,7 +14,7 @@ from gcrm.cli.control import Command, Document
 from gcrm.cli.output import PROBLEMS, Stop
 from gcrm.config import Settings
 from gcrm.connectors import ConnectorError
-from gcrm.store import lock
+from gcrm.store import lock, tables
 from gcrm.store.engine import url_of
 from gcrm.store.errors import FolderHeldError, SealingError
 
@@ -76,6 +77,20 @@ def alone(loaded: Settings) -> Iterator[None]:
             "it, or choose another folder with GCRM_DATA.",
             PROBLEMS,
         ) from error
+
+
+def tenant(house: House, code: str | None) -> int:
+    """Find the tenant of a code, or the only one. Raises ValueError with a sentence."""
+    query = select(tables.tenant.c.id)
+    if code is not None:
+        query = query.where(tables.tenant.c.code == code)
+    with house.store.read() as reader:
+        found = reader.execute(query).scalars().all()
+    if len(found) != 1:
+        raise ValueError(
+            "Name the tenant with --tenant." if code is None else f"There is no tenant {code}."
+        )
+    return int(found[0])
 
 
 def write(name: str, command: Command, arguments: Document) -> Document:

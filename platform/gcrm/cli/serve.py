@@ -11,7 +11,7 @@ from waitress.server import create_server
 
 from gcrm import logs
 from gcrm.assembly import settle, start_services
-from gcrm.cli import apps, calendars, context, demo, production, selfcheck
+from gcrm.cli import apps, calendars, catalogue, context, demo, production, selfcheck
 from gcrm.cli.control import Command, ControlServer
 from gcrm.cli.output import DONE, Commands, Stop, add
 from gcrm.web.app import create_app
@@ -19,6 +19,7 @@ from gcrm.web.app import create_app
 COMMANDS: dict[str, Command] = {
     "app.publish": apps.publish,
     "calendar.import": calendars.bring_in,
+    "catalogue.import": catalogue.bring_in,
     "demo.load": demo.load_city,
     "demo.cases": demo.add_cases,
     "selfcheck.rebuild": selfcheck.rebuild,

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
+from importlib.resources import files
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select
@@ -11,13 +12,16 @@ from gcrm.access import from_json
 from gcrm.assembly import House
 from gcrm.demo.city import PASSWORD, VALID_FROM, City
 from gcrm.demo.library import publish_library
+from gcrm.runtime import catalogue_import
 from gcrm.runtime.calendars import seed_calendar
+from gcrm.runtime.catalogue_import import Import
 from gcrm.store import tables as t
 from gcrm.store.columns import new_id
 from gcrm.store.masks import mask
 from gcrm.store.sealing import TENANT, KeyRow
 
 TENANT_ID = 1
+CATALOGUE = "catalogue.json"
 SINCE = dt.date.fromisoformat(VALID_FROM)
 
 Rows = dict[Table, list[dict[str, Any]]]
@@ -43,7 +47,16 @@ def load(house: House, city: City) -> bool:
         people.add_posts(departments)
         for table in (t.party, t.identifier, t.account, t.post):
             writer.execute(insert(table), people.rows[table])
+    _bring_catalogue(house)
     return True
+
+
+def _bring_catalogue(house: House) -> None:
+    """Fill the catalogue with services that the city has beside its apps."""
+    content = files("gcrm.demo").joinpath(CATALOGUE).read_bytes()
+    receipt = house.run(catalogue_import.IMPORT, None, Import(TENANT_ID, content, CATALOGUE))
+    if receipt.faults:
+        raise ValueError(f"{CATALOGUE}: {receipt.faults[0]}")
 
 
 def _write_places(writer: Connection, house: House, city: City, now: dt.datetime) -> None:

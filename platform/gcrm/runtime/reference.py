@@ -14,7 +14,9 @@ from app_definitions.app import Parameter
 from app_definitions.dictionary import Dictionary, Entry
 from form_engine.regions import Region, RegionTree
 from gcrm.apps.publishing import ALWAYS
+from gcrm.runtime import everyday_words
 from gcrm.runtime.calendars import WorkingCalendar, read_calendar
+from gcrm.runtime.everyday_words import Words
 from gcrm.store import tables as t
 from gcrm.store.record_tables import Records, columns_of
 from rule_engine import EvaluationContext
@@ -174,6 +176,7 @@ class Reference:
         """Start with nothing kept."""
         self._kept: dict[int, Lists] = {}
         self._records: dict[tuple[int, str, int], Records] = {}
+        self._words: dict[int, tuple[datetime, Words]] = {}
         self._lock = threading.Lock()
 
     def at(self, reader: Connection, tenant_id: int, now: datetime) -> Lists:
@@ -194,10 +197,21 @@ class Reference:
             found = self._records[key] = columns_of(reader, tenant_id, app_id)
         return found
 
+    def words(self, reader: Connection, tenant_id: int, now: datetime, today: date) -> Words:
+        """Give the words that searching goes by, read again where they are older than a minute."""
+        kept = self._words.get(tenant_id)
+        if kept is not None and kept[0] <= now < kept[0] + KEPT:
+            return kept[1]
+        words = everyday_words.read(reader, tenant_id, today)
+        with self._lock:
+            self._words[tenant_id] = (now, words)
+        return words
+
     def forget(self, tenant_id: int) -> None:
         """Read everything again next time: an administrator changed something."""
         with self._lock:
             self._kept.pop(tenant_id, None)
+            self._words.pop(tenant_id, None)
 
 
 def _load(reader: Connection, tenant_id: int, now: datetime) -> Lists:
