@@ -49,7 +49,6 @@ class Service:
     name: str
     summary: str
     icon: str
-    found_by: str
 
     @property
     def link(self) -> str:
@@ -91,32 +90,10 @@ def _service(app: CompiledApp, code: str, count: int) -> Service:
     variants = definition.item_variants
     variant = next(each for each in variants if each.id == code)
     name = definition.name if len(variants) == 1 else variant.name
-    searched = (
-        definition.name,
-        definition.summary,
-        variant.name,
-        definition.service_item.name,
-        definition.guide.who if definition.guide else "",
-    )
     return Service(
         definition.id,
         code,
         say(name),
         say(definition.summary),
         ICONS.get(definition.id, definition.icon or "app"),
-        " ".join((*searched, *map(say, searched))).casefold(),
-    )
-
-
-def search(found: tuple[Service, ...], query: str) -> tuple[Service, ...]:
-    """Keep the services that answer to a search: all of its words, or most of its characters."""
-    parts = query.casefold().split()
-    exact = tuple(each for each in found if all(part in each.found_by for part in parts))
-    if exact or not parts:
-        return exact
-    letters = {letter for part in parts for letter in part if not letter.isascii()}
-    return tuple(
-        each
-        for each in found
-        if letters and 2 * sum(letter in each.found_by for letter in letters) > len(letters)
     )

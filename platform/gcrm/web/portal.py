@@ -11,10 +11,10 @@ from app_definitions.deadline import Duration
 from gcrm.apps import CompiledApp
 from gcrm.runtime import drafts
 from gcrm.runtime.clocks import Term
-from gcrm.web import casebook, language
+from gcrm.web import casebook, catalogue, language
 from gcrm.web.addresses import local_path
 from gcrm.web.casebook import Shown
-from gcrm.web.definitions import Service, search, services, words
+from gcrm.web.definitions import Service, services, words
 from gcrm.web.language import gettext as _
 from gcrm.web.language import ngettext
 from gcrm.web.preferences import CHOICES
@@ -42,6 +42,7 @@ def start() -> str:
     who = actor()
     with house().store.read() as reader:
         offered = services(reader, g.tenant.id)
+        shelves = catalogue.start_page(reader, offered)
         if who is not None and who.kind == "citizen":
             own = access(reader)
             rows = casebook.own_cases(own)
@@ -51,7 +52,7 @@ def start() -> str:
                 "case_count": len(rows),
                 "notices": casebook.notices(own, limit=SHOWN),
             }
-    return render_template("citizen/start.html", services=offered, **found)
+    return render_template("citizen/start.html", services=offered, **shelves, **found)
 
 
 def unfinished(reader: Any) -> list[Unfinished]:
@@ -66,16 +67,6 @@ def unfinished(reader: Any) -> list[Unfinished]:
         )
         for each in drafts.list_drafts(reader, who)
     ]
-
-
-@bp.get("/services")
-def catalogue() -> str:
-    """List what can be applied for, or what answers to a search."""
-    query = request.args.get("q", "").strip()[:60]
-    with house().store.read() as reader:
-        offered = services(reader, g.tenant.id)
-    found = search(offered, query) if query else offered
-    return render_template("citizen/services.html", services=found, query=query)
 
 
 @bp.get("/services/<app_id>/<variant>")
@@ -93,7 +84,7 @@ def guide(app_id: str, variant: str) -> str:
     text = definition.guide
     return render_template(
         "citizen/guide.html",
-        service=Service(app_id, variant, say(definition.name), say(definition.summary), "app", ""),
+        service=Service(app_id, variant, say(definition.name), say(definition.summary), "app"),
         glance=[
             Shown(_("承诺多久"), duration(chosen.promised)),
             Shown(_("法定最长"), duration(chosen.statutory)),

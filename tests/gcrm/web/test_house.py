@@ -294,7 +294,7 @@ def test_a_break_in_the_store_is_a_sentence(city: City, visitor: Visitor, monkey
     def busy(*_: Any) -> None:
         raise StoreBusyError("held")
 
-    monkeypatch.setattr("gcrm.web.portal.services", busy)
+    monkeypatch.setattr("gcrm.web.catalogue.services", busy)
 
     assert visitor.get("/services").status == 503
     assert "再点一次" in visitor.text
