@@ -1,10 +1,7 @@
 // Staff pages: the keyboard is an addition, every key has a link or a button.
 import "./style.css";
-<<<<<<< HEAD
 import { followed } from "../live/load";
-=======
 import { drawBoard } from "./board";
->>>>>>> 7fc6bb9 (boards: the first board, answered under the viewer's scope)
 import { listKeys } from "./list";
 import { verbKeys } from "./verbs";
 
