@@ -2,15 +2,17 @@
 
 Known are comparison, ranges, membership, and/or/not, tests for null, + - * / on numbers of a
 declared scale, + on texts, dates with durations, `if`, and some functions; anything else is a
-Problem. `value` mode gives FEEL's value, `verdict` mode leaves missing inputs unknown (NULL).
+Problem. `value` mode gives FEEL's value; `verdict` mode leaves missing inputs unknown and gives
+the verdict as its code: pass, fail, missing or error.
 """
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
-from sqlalchemy import Boolean, Integer
-from sqlalchemy.sql import ColumnElement, and_, case, func, literal, null, or_, type_coerce
+from sqlalchemy import Boolean, Date, Integer, Text
+from sqlalchemy.sql import ColumnElement, and_, case, false, func, literal, null, or_, type_coerce
 
 from app_definitions.problem import Problems
 from rule_engine import pieces_sql, temporal, tree
@@ -20,6 +22,7 @@ from rule_engine.functions_sql import FUNCTIONS
 from rule_engine.pieces_sql import Piece, Sql, Unsupported, constant
 from rule_engine.running import EvaluationContext
 from rule_engine.values import DaysDuration, MonthsDuration
+from rule_engine.verdict import Verdict
 
 Mode = Literal["value", "verdict"]
 
@@ -44,11 +47,13 @@ def to_sql(
     """Translate an expression; `columns` gives the column of each input.
 
     Without `exact` a condition is meant for WHERE: NULL and false are the same, so that
-    indexes serve. With it, and in `verdict` mode, false and unknown are kept apart.
+    indexes serve. In `verdict` mode the answer is the text of a Verdict.
     """
     writer = Writer(expression, columns, dialect, context, mode)
     try:
-        piece = writer.piece(expression.tree, exact=exact or mode == "verdict")
+        if mode == "verdict":
+            return _verdict(writer.truth(expression.tree, exact=True)), ()
+        piece = writer.piece(expression.tree, exact=exact)
     except Unsupported as refused:
         fault = Fault(refused.code, writer.at.span, _values(refused))
         return None, (problem_of(fault, expression.text, path),)
@@ -57,7 +62,21 @@ def to_sql(
         return None, (problem_of(fault, expression.text, path),)
     if piece.kind == "number":
         return pieces_sql.typed(piece.sql, piece.scale), ()
+    if piece.kind == "date" and piece.error is not None:
+        return type_coerce(case((piece.error, null()), else_=piece.sql), Date()), ()
     return piece.sql, ()
+
+
+def _verdict(judged: Piece) -> Sql:
+    known = [(judged.sql, Verdict.PASS), (pieces_sql.negated(judged.sql), Verdict.FAIL)]
+    if judged.error is not None:
+        known.append((judged.error, Verdict.ERROR))
+    whens = [(when, _text(verdict)) for when, verdict in known]
+    return case(*whens, else_=_text(Verdict.MISSING))
+
+
+def _text(verdict: Verdict) -> Sql:
+    return literal(verdict.value, Text())
 
 
 def _values(refused: Unsupported) -> dict[str, str | int]:
@@ -96,13 +115,17 @@ class Writer:
 
     def condition(self, node: tree.Node, *, exact: bool) -> Sql:
         """Translate a node that must be true or false."""
+        return self.truth(node, exact=exact).sql
+
+    def truth(self, node: tree.Node, *, exact: bool) -> Piece:
+        """Translate a node that must be true or false; what may go wrong in it is kept."""
         piece = self.piece(node, exact=exact)
-        if piece.kind == "null":
-            return null()
+        if piece.kind == "null" and not self.verdict:
+            return Piece("boolean", null())
         if piece.kind != "boolean":
             self.at = node
             raise Unsupported(piece.kind)
-        return piece.sql
+        return piece
 
     def day(self) -> dt.date:
         """Give the day of the context."""
@@ -145,14 +168,15 @@ class Writer:
             return self.any_constant(self.context.parameters[node.member])
         base = self.piece(node.base, exact=True)
         if base.kind == "date" and node.member in ("year", "month", "day"):
-            return Piece("number", pieces_sql.part(base, node.member, self.dialect), 0, 9999)
+            part = pieces_sql.part(base, node.member, self.dialect)
+            return Piece("number", part, 0, 9999, error=base.error)
         raise Unsupported(f".{node.member}")
 
     def _negation(self, node: tree.Negation, exact: bool) -> Piece:
         inner = self.piece(node.operand, exact=True)
         if inner.kind != "number" or inner.below is not None:
             raise Unsupported("-")
-        return Piece("number", -inner.sql, inner.scale, inner.most)
+        return Piece("number", -inner.sql, inner.scale, inner.most, error=inner.error)
 
     def _arithmetic(self, node: tree.Arithmetic, exact: bool) -> Piece:
         a, b = self.piece(node.left, exact=True), self.piece(node.right, exact=True)
@@ -166,13 +190,15 @@ class Writer:
             if operator == "/":
                 return pieces_sql.divide(a, b)
         if a.kind == b.kind == "string" and operator == "+":
-            return pieces_sql.string(a.sql.concat(b.sql), self.dialect)
+            joined = pieces_sql.string(a.sql.concat(b.sql), self.dialect)
+            return replace(joined, error=pieces_sql.wrong(a.error, b.error))
         if operator in ("+", "-") and a.kind == "date" and b.kind == "duration":
             return self._moved(a, b.constant, 1 if operator == "+" else -1)
         if operator == "+" and a.kind == "duration" and b.kind == "date":
             return self._moved(b, a.constant, 1)
         if operator == "-" and a.kind == b.kind == "date":
-            return Piece("days", pieces_sql.days_between(b, a, self.dialect))
+            error = pieces_sql.wrong(a.error, b.error)
+            return Piece("days", pieces_sql.days_between(b, a, self.dialect), error=error)
         raise Unsupported(operator)
 
     def _moved(self, date: Piece, length: Any, sign: int) -> Piece:
@@ -188,19 +214,25 @@ class Writer:
     def _comparison(self, node: tree.Comparison, exact: bool) -> Piece:
         for one, other in ((node.left, node.right), (node.right, node.left)):
             if isinstance(one, tree.NullLiteral) and node.operator in ("=", "!="):
-                inner = self.piece(other, exact=True)
-                if inner.below is not None or inner.kind in ("duration", "days"):
-                    raise Unsupported("null")
-                empty = inner.sql.is_(None)
-                return Piece(
-                    "boolean", empty if node.operator == "=" else pieces_sql.negated(empty)
-                )
+                return self._null_test(node, other)
         a, b = self.piece(node.left, exact=True), self.piece(node.right, exact=True)
         self.at = node
-        return Piece("boolean", self.compared(node.operator, a, b, exact=exact))
+        return self.compared(node.operator, a, b, exact=exact)
 
-    def compared(self, operator: str, a: Piece, b: Piece, *, exact: bool) -> Sql:
-        """Compare two pieces."""
+    def _null_test(self, node: tree.Comparison, other: tree.Node) -> Piece:
+        """Only a name, or a member of one, sees what is missing."""
+        inner = self.piece(other, exact=True)
+        if inner.below is not None or inner.kind in ("duration", "days"):
+            raise Unsupported("null")
+        empty = inner.sql.is_(None)
+        found = empty if node.operator == "=" else pieces_sql.negated(empty)
+        if self.verdict and not isinstance(other, tree.Name | tree.Path):
+            found = case((inner.unknown, null()), else_=found)
+        return Piece("boolean", found)
+
+    def compared(self, operator: str, a: Piece, b: Piece, *, exact: bool) -> Piece:
+        """Compare two pieces; in a verdict what is missing comes before what is wrong."""
+        given = (a, b)
         sign: Sql | None = None
         if a.kind == b.kind == "number":
             a, b, sign = pieces_sql.over(a, b, self.dialect)
@@ -212,43 +244,63 @@ class Writer:
         if (equality and sign is not None) or (not equality and a.kind == "boolean"):
             raise Unsupported(f"/ {operator}" if equality else operator)
         if equality:
-            return self._equal(operator, a, b, exact=exact)
+            return Piece("boolean", self._equal(operator, a, b, exact=exact))
+        error = pieces_sql.unless(pieces_sql.wrong(*(one.error for one in given)), *given)
         plain = _ordered(operator, a.sql, b.sql)
         if sign is None:
-            return plain
+            return Piece("boolean", plain, error=error)
         turned = _ordered(_TURNED[operator], a.sql, b.sql)
-        return case((sign > 0, plain), (sign < 0, turned), else_=null())
+        found = case((sign > 0, plain), (sign < 0, turned), else_=null())
+        return Piece("boolean", found, error=error)
 
     def _equal(self, operator: str, a: Piece, b: Piece, *, exact: bool) -> Sql:
-        if self.verdict or (not exact and operator == "=" and _is_bound(a, b)):
-            return a.sql == b.sql if operator == "=" else a.sql != b.sql
-        if operator == "=":
-            return a.sql.is_not_distinct_from(b.sql)
-        return a.sql.is_distinct_from(b.sql)
+        same = a.sql == b.sql if operator == "=" else a.sql != b.sql
+        if self.verdict and a.error is None and b.error is None:
+            return same
+        if not self.verdict and not exact and operator == "=" and _is_bound(a, b):
+            return same
+        is_it = a.sql.is_not_distinct_from(b.sql)
+        found = is_it if operator == "=" else a.sql.is_distinct_from(b.sql)
+        return case((or_(a.unknown, b.unknown), null()), else_=found) if self.verdict else found
 
     def _logical(self, node: tree.Logical, exact: bool) -> Piece:
-        parts = [self.condition(operand, exact=exact) for operand in node.operands]
-        return Piece("boolean", and_(*parts) if node.operator == "and" else or_(*parts))
+        parts = [self.truth(operand, exact=exact) for operand in node.operands]
+        joined = (part.sql for part in parts)
+        error = pieces_sql.wrong(*(part.error for part in parts))
+        return Piece(
+            "boolean", and_(*joined) if node.operator == "and" else or_(*joined), error=error
+        )
 
     def _between(self, node: tree.Between, exact: bool) -> Piece:
         value = self.piece(node.value, exact=True)
         low, high = self.piece(node.low, exact=True), self.piece(node.high, exact=True)
         self.at = node
-        return Piece("boolean", self._within(value, low, high, "[]", exact=exact))
+        found = self._within(value, low, high, "[]", exact=exact)
+        return replace(found, error=pieces_sql.unless(found.error, value, low, high))
 
-    def _within(self, value: Piece, low: Piece, high: Piece, shape: str, *, exact: bool) -> Sql:
-        above = self.compared(">=" if shape[0] == "[" else ">", value, low, exact=True)
-        below = self.compared("<=" if shape[1] == "]" else "<", value, high, exact=True)
+    def _within(self, value: Piece, low: Piece, high: Piece, shape: str, *, exact: bool) -> Piece:
+        above = self.compared(">=" if shape[0] == "[" else ">", value, low, exact=True).sql
+        below = self.compared("<=" if shape[1] == "]" else "<", value, high, exact=True).sql
         both = and_(above, below)
         if not exact:
-            return both
+            return Piece("boolean", both)
         missing = or_(*(piece.sql.is_(None) for piece in (value, low, high)))
-        return case((missing, null()), else_=both)
+        error = pieces_sql.wrong(value.error, low.error, high.error)
+        return Piece(
+            "boolean",
+            case((missing, null()), else_=both),
+            error=pieces_sql.unless(error, low, high),
+        )
 
     def _membership(self, node: tree.Membership, exact: bool) -> Piece:
         value = self.piece(node.value, exact=True)
         parts = [self._test(value, test, exact=exact) for test in node.tests]
-        return Piece("boolean", or_(*parts))
+        return self._either(parts)
+
+    def _either(self, parts: list[Piece]) -> Piece:
+        """Join tests of which one must hold; what is missing comes before what is wrong."""
+        error = pieces_sql.unless(pieces_sql.wrong(*(part.error for part in parts)), *parts)
+        return Piece("boolean", or_(*(part.sql for part in parts)), error=error)
 
     def _unary_tests(self, node: tree.UnaryTests, exact: bool) -> Piece:
         if self.subject is None:
@@ -264,52 +316,56 @@ class Writer:
         if any(node == tree.Name("?") for node in tree.walk(test)):
             return self.condition(test, exact=True)
         if not isinstance(test, _CONDITIONS) or value.kind == "boolean":
-            return self._test(value, test, exact=True)
+            return self._test(value, test, exact=True).sql
         return and_(value.sql.is_not(None), self.condition(test, exact=True))
 
-    def _test(self, value: Piece, test: tree.Node, *, exact: bool) -> Sql:
+    def _test(self, value: Piece, test: tree.Node, *, exact: bool) -> Piece:
         self.at = test
         if isinstance(test, tree.NullLiteral):
-            return value.sql.is_(None)
+            return Piece("boolean", value.sql.is_(None))
         if isinstance(test, tree.Test):
             operand = self.piece(test.operand, exact=True)
-            if test.operator in ("=", "!=") and not self.verdict:
-                return self._equal_test(test.operator, value, operand)
+            exact = exact or (test.operator in ("=", "!=") and not self.verdict)
             return self.compared(test.operator, value, operand, exact=exact)
         if isinstance(test, tree.RangeLiteral):
             low, high = self.piece(test.low, exact=True), self.piece(test.high, exact=True)
             shape = ("[" if test.low_closed else "(") + ("]" if test.high_closed else ")")
             return self._within(value, low, high, shape, exact=exact)
         if isinstance(test, tree.ListLiteral):
-            return self._in_list(value, test.items, exact=exact)
+            return Piece("boolean", self._in_list(value, test.items, exact=exact))
         return self.compared("=", value, self.piece(test, exact=True), exact=exact)
-
-    def _equal_test(self, operator: str, value: Piece, operand: Piece) -> Sql:
-        return self.compared(operator, value, operand, exact=True)
 
     def _in_list(self, value: Piece, items: tuple[tree.Node, ...], *, exact: bool) -> Sql:
         found = [self._test(value, item, exact=exact) for item in items]
         if not found:
             raise Unsupported("[]")
-        either = or_(*found)
-        if not exact or self.verdict:
-            return either
-        return func.coalesce(either, False, type_=Boolean())
+        if self.verdict:
+            return or_(*(_or_false(one) for one in found))
+        either = or_(*(one.sql for one in found))
+        return func.coalesce(either, False, type_=Boolean()) if exact else either
 
     def _if(self, node: tree.If, exact: bool) -> Piece:
-        chosen = self.condition(node.condition, exact=True)
+        chosen = self.truth(node.condition, exact=True)
         yes, no = self.piece(node.yes, exact=exact), self.piece(node.no, exact=exact)
         self.at = node
         if yes.kind != no.kind or yes.below is not None or no.below is not None:
             raise Unsupported("if")
         if yes.kind == "number":
             yes, no = pieces_sql.aligned(yes, no, self.dialect)
-        sql: Sql = case((chosen, yes.sql), else_=no.sql)
+        sql: Sql = case((chosen.sql, yes.sql), else_=no.sql)
+        error: Sql | None = None
         if self.verdict:
+            refused = pieces_sql.negated(chosen.sql)
+            if chosen.error is not None:
+                refused = or_(refused, chosen.error)
             agreed = case((yes.sql == no.sql, yes.sql), else_=null())
-            sql = case((chosen, yes.sql), (pieces_sql.negated(chosen), no.sql), else_=agreed)
+            sql = case((chosen.sql, yes.sql), (refused, no.sql), else_=agreed)
+            if yes.error is not None or no.error is not None:
+                first = yes.error if yes.error is not None else false()
+                second = no.error if no.error is not None else false()
+                error = case((chosen.sql, first), (refused, second), else_=and_(first, second))
         most = max(yes.most, no.most)
-        return Piece(yes.kind, type_coerce(sql, yes.sql.type), yes.scale, most)
+        return Piece(yes.kind, type_coerce(sql, yes.sql.type), yes.scale, most, error=error)
 
     # Functions
 
@@ -339,6 +395,12 @@ def _ordered(operator: str, a: Sql, b: Sql) -> Sql:
 
 def _is_bound(a: Piece, b: Piece) -> bool:
     return a.constant is not None or b.constant is not None
+
+
+def _or_false(test: Piece) -> Sql:
+    if test.error is None:
+        return test.sql
+    return case((test.sql.is_not(None), test.sql), (test.error, false()), else_=null())
 
 
 def _days(piece: Piece) -> Piece:

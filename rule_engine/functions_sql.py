@@ -22,7 +22,7 @@ class Translator(Protocol):
         """Translate a node."""
         ...
 
-    def condition(self, node: tree.Node, *, exact: bool) -> Sql:
+    def truth(self, node: tree.Node, *, exact: bool) -> Piece:
         """Translate a node that must be true or false."""
         ...
 
@@ -36,7 +36,8 @@ class Translator(Protocol):
 
 
 def _not(writer: Translator, given: list[tree.Node]) -> Piece:
-    return Piece("boolean", pieces_sql.negated(writer.condition(given[0], exact=True)))
+    inner = writer.truth(given[0], exact=True)
+    return Piece("boolean", pieces_sql.negated(inner.sql), error=inner.error)
 
 
 def _today(writer: Translator, given: list[tree.Node]) -> Piece:
@@ -70,48 +71,58 @@ def _age(writer: Translator, given: list[tree.Node]) -> Piece:
     born, on = _dates(writer, given)
     months = pieces_sql.months_between(born, on, writer.dialect)
     sql = case((on.sql < born.sql, null()), else_=months // 12)
-    return Piece("number", type_coerce(sql, Integer()), 0, 9999)
+    unborn = and_(on.sql.is_not(None), born.sql.is_not(None), on.sql < born.sql)
+    error = pieces_sql.wrong(_error_of(born, on), unborn)
+    return Piece("number", type_coerce(sql, Integer()), 0, 9999, error=error)
 
 
 def _months_between(writer: Translator, given: list[tree.Node]) -> Piece:
-    months = pieces_sql.months_between(*_dates(writer, given), writer.dialect)
-    return Piece("number", type_coerce(months, Integer()), 0, 10**6)
+    dates = _dates(writer, given)
+    months = pieces_sql.months_between(*dates, writer.dialect)
+    return Piece("number", type_coerce(months, Integer()), 0, 10**6, error=_error_of(*dates))
 
 
 def _days_between(writer: Translator, given: list[tree.Node]) -> Piece:
-    days = pieces_sql.days_between(*_dates(writer, given), writer.dialect)
-    return Piece("number", type_coerce(days, Integer()), 0, 10**7)
+    dates = _dates(writer, given)
+    days = pieces_sql.days_between(*dates, writer.dialect)
+    return Piece("number", type_coerce(days, Integer()), 0, 10**7, error=_error_of(*dates))
 
 
-def _strings(writer: Translator, given: list[tree.Node]) -> list[Sql]:
-    """Translate arguments that must be texts."""
+def _error_of(*given: Piece) -> Sql | None:
+    """Give the error of a call: what is missing among its arguments comes before what is wrong."""
+    return pieces_sql.unless(pieces_sql.wrong(*(piece.error for piece in given)), *given)
+
+
+def _strings(writer: Translator, given: list[tree.Node]) -> tuple[list[Sql], Sql | None]:
+    """Translate arguments that must be texts; the second part is the error of the call."""
     pieces = [writer.piece(node, exact=True) for node in given]
     if any(piece.kind != "string" for piece in pieces):
         raise Unsupported("string")
-    return [piece.sql for piece in pieces]
+    return [piece.sql for piece in pieces], _error_of(*pieces)
 
 
 def _contains(writer: Translator, given: list[tree.Node]) -> Piece:
-    text, match = _strings(writer, given)
+    (text, match), error = _strings(writer, given)
     find = func.instr if writer.dialect == "sqlite" else func.strpos
-    return Piece("boolean", find(text, match) > 0)
+    return Piece("boolean", find(text, match) > 0, error=error)
 
 
 def _starts_with(writer: Translator, given: list[tree.Node]) -> Piece:
-    text, match = _strings(writer, given)
-    return Piece("boolean", func.substr(text, 1, func.length(match)) == match)
+    (text, match), error = _strings(writer, given)
+    found = func.substr(text, 1, func.length(match)) == match
+    return Piece("boolean", found, error=error)
 
 
 def _ends_with(writer: Translator, given: list[tree.Node]) -> Piece:
-    text, match = _strings(writer, given)
+    (text, match), error = _strings(writer, given)
     start = func.length(text) - func.length(match) + 1
     long_enough = func.length(text) >= func.length(match)
-    return Piece("boolean", and_(long_enough, func.substr(text, start) == match))
+    return Piece("boolean", and_(long_enough, func.substr(text, start) == match), error=error)
 
 
 def _string_length(writer: Translator, given: list[tree.Node]) -> Piece:
-    (text,) = _strings(writer, given)
-    return Piece("number", type_coerce(func.length(text), Integer()), 0, 10**9)
+    (text,), error = _strings(writer, given)
+    return Piece("number", type_coerce(func.length(text), Integer()), 0, 10**9, error=error)
 
 
 FUNCTIONS: dict[str, Callable[[Translator, list[tree.Node]], Piece]] = {

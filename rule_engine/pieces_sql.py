@@ -11,7 +11,18 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Date, DateTime, Integer, Numeric, String, Text
 from sqlalchemy.dialects.postgresql import INTERVAL
-from sqlalchemy.sql import ColumnElement, case, cast, func, literal, not_, null, or_, type_coerce
+from sqlalchemy.sql import (
+    ColumnElement,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    type_coerce,
+)
 from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -66,7 +77,8 @@ class Piece:
     """SQL with its type.
 
     `most` bounds a number's whole value; a number may stand over a denominator, which only
-    comparisons can use.
+    comparisons can use. `error` is true where NULL comes from an error; NULL without it is
+    what is missing. Where nothing can go wrong there is no `error`.
     """
 
     kind: str
@@ -75,6 +87,27 @@ class Piece:
     most: int = 0
     below: "Piece | None" = None
     constant: Any = None
+    error: Sql | None = None
+
+    @property
+    def unknown(self) -> Sql:
+        """Tell in SQL whether the value is missing, and not wrong."""
+        parts = [self] if self.below is None else [self, self.below]
+        missing = or_(*(piece.sql.is_(None) for piece in parts))
+        return missing if self.error is None else and_(missing, negated(self.error))
+
+
+def wrong(*errors: Sql | None) -> Sql | None:
+    """Join errors of which one is enough."""
+    found = [one for one in errors if one is not None]
+    return or_(*found) if found else None
+
+
+def unless(error: Sql | None, *pieces: Piece) -> Sql | None:
+    """Give an error that only shows where none of the pieces is missing."""
+    if error is None:
+        return None
+    return and_(error, *(negated(piece.unknown) for piece in pieces))
 
 
 def constant(value: Any, dialect: str) -> Piece:
@@ -152,7 +185,7 @@ def rescaled(piece: Piece, scale: int, dialect: str) -> Piece:
         return piece
     by = scale - piece.scale
     sql = piece.sql * literal(10**by, BigInteger())
-    return fits(Piece("number", sql, scale, piece.most * 10**by), dialect)
+    return fits(Piece("number", sql, scale, piece.most * 10**by, error=piece.error), dialect)
 
 
 def placed(piece: Piece, scale: int, dialect: str) -> Piece:
@@ -178,20 +211,27 @@ def add(a: Piece, b: Piece, operator: str, dialect: str) -> Piece:
     first, second = aligned(_whole(a), _whole(b), dialect)
     sql = first.sql + second.sql if operator == "+" else first.sql - second.sql
     most = first.most + second.most
-    return fits(Piece("number", sql, max(a.scale, b.scale), most), dialect)
+    error = wrong(a.error, b.error)
+    return fits(Piece("number", sql, max(a.scale, b.scale), most, error=error), dialect)
 
 
 def multiply(a: Piece, b: Piece, dialect: str) -> Piece:
     """Multiply numbers."""
     _whole(a), _whole(b)
-    piece = Piece("number", a.sql * b.sql, a.scale + b.scale, a.most * b.most)
+    error = wrong(a.error, b.error)
+    piece = Piece("number", a.sql * b.sql, a.scale + b.scale, a.most * b.most, error=error)
     return fits(piece, dialect)
 
 
 def divide(a: Piece, b: Piece) -> Piece:
     """Put one number over another; only comparisons can use it."""
     _whole(a), _whole(b)
-    return Piece("number", a.sql, a.scale, a.most, b)
+    nothing = and_(a.sql.is_not(None), b.sql.is_not(None), b.sql == 0)
+    if b.constant is not None:
+        error = wrong(a.error, a.sql.is_not(None) if not b.constant else None)
+    else:
+        error = wrong(a.error, b.error, nothing)
+    return Piece("number", a.sql, a.scale, a.most, b, error=error)
 
 
 def over(a: Piece, b: Piece, dialect: str) -> tuple[Piece, Piece, Sql | None]:
@@ -247,16 +287,31 @@ def add_months(piece: Piece, months: int, dialect: str) -> Piece:
     """Go months on; a day that the month does not have becomes its last one."""
     if dialect == "postgresql":
         step = cast(literal(f"{months} months", String()), INTERVAL())
-        return Piece("date", cast(piece.sql + step, Date))
+        return _dated(piece, cast(piece.sql + step, Date), months > 0, dialect)
     first = func.date(piece.sql, "start of month", f"{months:+d} months")
     last = func.date(first, "start of month", "+1 month", "-1 day")
     days = cast(func.strftime("%d", piece.sql), Integer) - 1
     moved = func.date(first, cast(days, String) + " days")
-    return Piece("date", type_coerce(func.min(moved, last), Date()))
+    return _dated(piece, func.min(moved, last), months > 0, dialect)
 
 
 def add_days(piece: Piece, days: int, dialect: str) -> Piece:
     """Go days on."""
     if dialect == "postgresql":
-        return Piece("date", cast(piece.sql, Date) + literal(days, Integer()))
-    return Piece("date", type_coerce(func.date(piece.sql, f"{days:+d} days"), Date()))
+        return _dated(piece, cast(piece.sql, Date) + literal(days, Integer()), days > 0, dialect)
+    return _dated(piece, func.date(piece.sql, f"{days:+d} days"), days > 0, dialect)
+
+
+def _dated(piece: Piece, moved: Sql, later: bool, dialect: str) -> Piece:
+    """Give a day that was moved.
+
+    Out of the years 1 to 9999 it can be compared, but is an error as an answer. SQLite has no
+    such days: a sign that sorts before or behind all others stands for them.
+    """
+    there = piece.sql.is_not(None)
+    if dialect == "sqlite":
+        sign = literal("A" if later else "-", Text())
+        moved = type_coerce(case((and_(there, moved.is_(None)), sign), else_=moved), Date())
+    first, last = (literal(day, Date()) for day in (dt.date.min, dt.date.max))
+    beyond = and_(there, or_(moved < first, moved > last))
+    return Piece("date", moved, error=wrong(piece.error, beyond))

@@ -38,6 +38,7 @@ COLUMNS = {
 }
 
 _numbers = st.sampled_from(["elder_age", "income", "0", "1.5", "80", "-2", "parameters.min_age"])
+_limits = st.sampled_from(["0", "1.5", "80", "-2", "parameters.min_age"])
 _divisors = st.sampled_from(["12", "-3", "0", "0.7"])
 _sums = st.builds("({} {} {})".format, _numbers, st.sampled_from(["+", "-"]), _numbers)
 _products = st.builds("{} * {}".format, st.sampled_from(["elder_age", "income"]),
@@ -45,7 +46,7 @@ _products = st.builds("{} * {}".format, st.sampled_from(["elder_age", "income"])
 _amounts = st.one_of(_numbers, _sums, _products)
 _days = st.sampled_from(
     ["born", '@"1950-01-31"', 'born + @"P1M"', 'born - @"P13M"', 'born + @"P30D"', "today()",
-     '@"P1Y" + born']
+     '@"P1Y" + born', 'born + @"P96000M"', 'born - @"P700000D"']
 )  # fmt: skip
 _texts = st.sampled_from(['"1"', '"2"', "name", 'name + "1"', '"甲"', '"a"'])
 _moments = st.sampled_from(
@@ -59,6 +60,8 @@ _conditions = st.one_of(
     st.builds("{} {} {}".format, _texts, _order, _texts),
     st.builds("moved_at {} {}".format, _order, _moments),
     st.builds("income / {} {} {}".format, _divisors, _strict, _numbers),
+    st.builds("income / elder_age {} {}".format, _strict, _limits),
+    st.builds("{} {} elder_age / 0".format, _numbers, _strict),
     st.builds("{} between {} and {}".format, _amounts, _numbers, _numbers),
     st.builds("{} in [{}..{})".format, _numbers, _numbers, _numbers),
     st.builds("{} in ({}, < {})".format, _numbers, _numbers, _numbers),
@@ -67,6 +70,13 @@ _conditions = st.one_of(
     st.builds("{} {} null".format, st.sampled_from([*COLUMNS]), st.sampled_from(["=", "!="])),
     st.sampled_from(["agent_flag", "agent_flag = true", "agent_flag != false"]),
     st.builds("age(born) {} {}".format, _order, _numbers),
+    st.builds("age({}, born) {} {}".format, _days, _order, _numbers),
+    st.builds("age(born, {}) in [{}..{}]".format, _days, _numbers, _numbers),
+    st.builds("age(born, {}) in ({}, < {})".format, _days, _numbers, _numbers),
+    st.builds("age(born, {}) between {} and {}".format, _days, _numbers, _numbers),
+    st.builds("{} between age({}, born) and {}".format, _numbers, _days, _numbers),
+    st.builds("elder_age in [age({}, born)..{}]".format, _days, _numbers),
+    st.builds("(if income / elder_age > 9 then age(born, {}) else 7) > {}".format, _days, _numbers),
     st.builds("months between(born, {}) > 900".format, _days),
     st.builds("days between({}, born) < 30".format, _days),
     st.builds('today() - born > @"P{}D"'.format, st.sampled_from(["10000", "30000"])),
@@ -102,7 +112,6 @@ PEOPLE = st.fixed_dictionaries(
         "name": st.sampled_from([None, "", "a", "1", "甲", "甲1", "𠮷"]),
     }
 )
-_VERDICTS = {True: Verdict.PASS, False: Verdict.FAIL, None: Verdict.MISSING}
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -123,7 +132,10 @@ def answers(connection, person, expression, context, **how):
     if row["c_age"] is not None:
         row["c_age"] = int(row["c_age"])
     connection.execute(sa.insert(ROWS).values(id=1, **row))
-    value = connection.execute(sa.select(sa.type_coerce(condition, sa.Boolean))).scalar_one()
+    kind = sa.Text if how.get("mode") == "verdict" else sa.Boolean
+    value = connection.execute(sa.select(sa.type_coerce(condition, kind))).scalar_one()
+    if how.get("mode") == "verdict":
+        return value, None
     chosen = connection.execute(sa.select(ROWS.c.id).where(condition)).all()
     return value, bool(chosen)
 
@@ -143,8 +155,31 @@ def test_the_database_and_python_agree(text, person, vocabulary, context, databa
 
     assert exact == expected
     assert chosen == (expected is True)
-    if judged.verdict is not Verdict.ERROR and "/ 0 " not in text:  # NULL is unknown in SQL
-        assert _VERDICTS[verdict] is judged.verdict
+    assert verdict == judged.verdict.value
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "verdict"),
+    [
+        ("income / 0 > 1", {"income": Decimal(1)}, Verdict.ERROR),
+        ("income / 0 > 1", {}, Verdict.MISSING),
+        ("income / elder_age > 1", {"income": Decimal(1), "elder_age": 0}, Verdict.ERROR),
+        ("income / elder_age > 1 or agent_flag", {"income": Decimal(1), "elder_age": 0},
+         Verdict.ERROR),
+        ("not(age(born) > 1)", {"born": dt.date(2027, 1, 1)}, Verdict.ERROR),
+        ("age(born) = 1", {"born": dt.date(2027, 1, 1)}, Verdict.FAIL),
+        ("age(born) in [1..2]", {"born": dt.date(2027, 1, 1)}, Verdict.ERROR),
+        ("age(born) in [1..2]", {}, Verdict.MISSING),
+    ],
+)  # fmt: skip
+def test_an_error_is_never_missing(text, given, verdict, vocabulary, context, database):
+    expression, _ = compile_expression(text, vocabulary)
+    person = dict.fromkeys(COLUMNS) | given
+
+    with database.begin() as connection:
+        found, _ = answers(connection, person, expression, context, mode="verdict")
+
+    assert found == verdict.value == expression.verdict(given, context).value
 
 
 @pytest.mark.parametrize(
