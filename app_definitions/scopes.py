@@ -14,6 +14,7 @@ _KEYS: Mapping[str, frozenset[str]] = {
     "region": frozenset({"below"}),
     "item": frozenset({"items"}),
     "field": frozenset({"field", "value"}),
+    "condition": frozenset({"that", "fields"}),
     "and": frozenset({"of"}),
     "or": frozenset({"of"}),
     "not": frozenset({"of"}),
@@ -38,6 +39,12 @@ def faults(scope: Any, depth: int = 0) -> Iterator[str]:
         isinstance(scope.get("field"), str) and isinstance(scope.get("value"), str | bool)
     ):
         yield "field"
+    if name == "condition":
+        that, fields = scope.get("that"), scope.get("fields")
+        if not isinstance(that, str) or not isinstance(fields, list | tuple):
+            yield "that"
+        elif not all(_is_field(one) for one in fields):
+            yield "fields"
     if name in ("and", "or"):
         inner = scope.get("of")
         if not isinstance(inner, list | tuple) or not inner:
@@ -46,6 +53,34 @@ def faults(scope: Any, depth: int = 0) -> Iterator[str]:
             yield from faults(each, depth + 1)
     if name == "not":
         yield from faults(scope.get("of"), depth + 1)
+
+
+def conditions(scope: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    """List the conditions inside a scope without faults."""
+    if depth > MAX_DEPTH or not isinstance(scope, Mapping):
+        return
+    if scope.get("scope") == "condition":
+        yield scope
+    inner = scope.get("of", ())
+    for each in inner if isinstance(inner, list | tuple) else (inner,):
+        yield from conditions(each, depth + 1)
+
+
+FIELD_TYPES = ("string", "number", "boolean", "date")
+_FIELD_KEYS = frozenset({"id", "type", "field", "scale", "label"})
+
+
+def _is_field(entry: Any) -> bool:
+    """Tell whether an entry names a field with its type: `{id, type, field?, scale?, label?}`."""
+    return (
+        isinstance(entry, Mapping)
+        and entry.keys() <= _FIELD_KEYS
+        and all(isinstance(entry.get(key, ""), str) for key in ("field", "label"))
+        and isinstance(entry.get("id"), str)
+        and entry.get("type") in FIELD_TYPES
+        and type(entry.get("scale", 0)) is int
+        and 0 <= entry.get("scale", 0) <= 6
+    )
 
 
 def _words(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from gcrm.access.accessor import APPLICANT, Accessor, Denied
 from gcrm.access.actors import IDLE, Actor, Post, actor_of_account, actor_of_session, hash_token
+from gcrm.access.conditions import Condition, Named
 from gcrm.access.keys import Keys, Right, keys_of
 from gcrm.access.scope_reading import from_json
 from gcrm.access.scopes import (
@@ -32,6 +33,7 @@ __all__ = [
     "And",
     "Assigned",
     "Assignment",
+    "Condition",
     "Denied",
     "Department",
     "Everything",
@@ -39,6 +41,7 @@ __all__ = [
     "Grid",
     "Item",
     "Keys",
+    "Named",
     "Not",
     "Nothing",
     "Or",

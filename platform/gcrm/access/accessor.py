@@ -1,6 +1,6 @@
 """The one door to cases, tasks, records, files and notices: denied unless granted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -102,6 +102,9 @@ class Accessor:
         view = self._view(resource)
         if view is None:
             return select(case).where(false())
+        return self._select(view, resource, action)
+
+    def _select(self, view: View, resource: str, action: str) -> Select[Any]:
         return (
             select(view.table, *view.more)
             .select_from(view.source)
@@ -133,10 +136,10 @@ class Accessor:
             return None
 
         def build() -> Select[Any]:
-            return self.select(resource, action).where(view.id == bindparam("wanted"))
+            return self._select(view, resource, action).where(view.id == bindparam("wanted"))
 
         if resource in VIEWS:
-            name = f"find {resource} {action}"
+            name = f"find {resource} {action} {view.dialect}"
             statement = kept.statement(name, self.actor, self.keys, self.trial, build)
         else:
             statement = build()
@@ -205,6 +208,7 @@ class Accessor:
         row: dict[str, Any] = {name: found[name] for name in ("case_id", *view.columns)}
         row["mode"] = found["mode"] or "real"  # a file of a draft has no case yet
         row["fields"] = {name: found[f"field {name}"] for name in view.fields}
+        row["sorts"] = {name: view.sort_of(name) for name in view.fields}
         row["participants"] = frozenset(self._participants(found["case_id"]))
         row["assignments"] = tuple(self._assignments(view, key, found["case_id"]))
         return row
@@ -229,8 +233,9 @@ class Accessor:
         ]
 
     def _view(self, resource: str) -> View | None:
+        dialect = self.reader.dialect.name
         if resource in VIEWS:
-            return VIEWS[resource]
+            return replace(VIEWS[resource], dialect=dialect)
         kind, _, name = resource.partition(":")
         app_id, _, form_id = name.partition(".")
         if kind != "record" or not app_id or not form_id:
@@ -241,7 +246,7 @@ class Accessor:
             else self.records(app_id)
         )
         form = tables.forms.get(form_id)
-        return None if form is None else record_view(app_id, form)
+        return None if form is None else replace(record_view(app_id, form), dialect=dialect)
 
     def _condition(self, view: View, resource: str, action: str) -> ColumnElement[bool]:
         granted = [scope.sql(view, keys) for scope, keys in self._granted(resource, action)]

@@ -37,6 +37,7 @@ def statement(
         frozenset(keys.below_department.items()),
         frozenset(keys.below_region.items()),
         keys.rights,
+        keys.today,
     )
     found = _kept.get(key)
     if found is None:

@@ -100,6 +100,7 @@ def keys_of(reader: Connection, actor: Actor) -> Keys:
         below_department={key: frozenset(below) for key, below in departments.items()},
         below_region={key: frozenset(below) for key, below in regions.items()},
         rights=tuple(rights),
+        today=actor.today,
     )
 
 

@@ -4,6 +4,7 @@ Rows carry stable leaf keys (a department, a region, a grid, a party), never pat
 A viewer's subtrees become sets of keys when the request begins.
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -20,6 +21,7 @@ class LeafKeys:
     roles: frozenset[str] = frozenset()
     below_department: Mapping[int, frozenset[int]] = field(default_factory=dict, hash=False)
     below_region: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
+    today: dt.date | None = None  # the actor's day, which conditions may ask for
 
     def narrowed(self, role_code: str) -> "LeafKeys":
         """Keep the posts with this role: what one duty opens, another must not."""
@@ -30,6 +32,7 @@ class LeafKeys:
             roles=self.roles & {role_code},
             below_department=self.below_department,
             below_region=self.below_region,
+            today=self.today,
         )
 
     def departments(self, below: bool) -> frozenset[int]:

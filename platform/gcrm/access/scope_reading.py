@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from gcrm.access.conditions import read_condition
 from gcrm.access.scopes import (
     And,
     Assigned,
@@ -62,6 +63,8 @@ def _read(document: Any, depth: int, count: list[int]) -> Scope:
         field, value = rest["field"], rest["value"]
         if isinstance(field, str) and isinstance(value, (str, bool)) and "\0" not in str(value):
             return FieldEquals(field, value)
+    if kind == "condition" and set(rest) == {"that", "fields"}:
+        return read_condition(rest["that"], rest["fields"])
     of = rest.get("of") if set(rest) == {"of"} else None
     if kind in ("and", "or") and isinstance(of, list) and of:
         parts = tuple(_read(each, depth + 1, count) for each in of)

@@ -16,7 +16,10 @@ from gcrm.access.many_keys import among
 from gcrm.access.views import View
 
 Row = Mapping[str, Any]
-"""One row by column names, with `participants` (party ids) and `assignments` where known."""
+"""One row by column names, with `participants` (party ids) and `assignments` where known.
+
+`fields` are what conditions compare, `sorts` of what kind each is.
+"""
 
 
 class ScopeError(ValueError):
@@ -24,7 +27,7 @@ class ScopeError(ValueError):
 
 
 class Scope(Protocol):
-    """Which rows: the interface of every scope, and of FEEL conditions later."""
+    """Which rows: the interface of every scope, FEEL conditions among them."""
 
     def sql(self, table: View, keys: LeafKeys) -> ColumnElement[bool]:
         """Give the condition that holds for exactly the rows that `permits` accepts."""
@@ -57,7 +60,7 @@ class Own:
 
     def sentence(self, locale: str) -> str:
         """Say: one's own."""
-        return _say("own", locale)
+        return say("own", locale)
 
     def to_json(self) -> dict[str, Any]:
         """Give `{"scope": "own"}`."""
@@ -86,7 +89,7 @@ class Represented:
 
     def sentence(self, locale: str) -> str:
         """Say: of people one represents."""
-        return _say("represented", locale)
+        return say("represented", locale)
 
     def to_json(self) -> dict[str, Any]:
         """Give `{"scope": "represented"}`."""
@@ -112,7 +115,7 @@ class Assigned:
 
     def sentence(self, locale: str) -> str:
         """Say: given to oneself or one's post."""
-        return _say("assigned", locale)
+        return say("assigned", locale)
 
     def to_json(self) -> dict[str, Any]:
         """Give `{"scope": "assigned"}`."""
@@ -133,7 +136,7 @@ class Participant:
 
     def sentence(self, locale: str) -> str:
         """Say: those one takes part in."""
-        return _say("participant", locale)
+        return say("participant", locale)
 
     def to_json(self) -> dict[str, Any]:
         """Give `{"scope": "participant"}`."""
@@ -156,7 +159,7 @@ class Department:
 
     def sentence(self, locale: str) -> str:
         """Say: of one's department."""
-        return _say("department_below" if self.below else "department", locale)
+        return say("department_below" if self.below else "department", locale)
 
     def to_json(self) -> dict[str, Any]:
         """Give `{"scope": "department", "below": …}`."""
@@ -179,7 +182,7 @@ class Region:
 
     def sentence(self, locale: str) -> str:
         """Say: of one's region."""
-        return _say("region_below" if self.below else "region", locale)
+        return say("region_below" if self.below else "region", locale)
 
     def to_json(self) -> dict[str, Any]:
         """Give `{"scope": "region", "below": …}`."""
@@ -200,7 +203,7 @@ class Grid:
 
     def sentence(self, locale: str) -> str:
         """Say: of one's grid."""
-        return _say("grid", locale)
+        return say("grid", locale)
 
     def to_json(self) -> dict[str, Any]:
         """Give `{"scope": "grid"}`."""
@@ -223,7 +226,7 @@ class Item:
 
     def sentence(self, locale: str) -> str:
         """Say: of these apps."""
-        return _say("item", locale, items=_say("list", locale).join(self.items))
+        return say("item", locale, items=say("list", locale).join(self.items))
 
     def to_json(self) -> dict[str, Any]:
         """Give `{"scope": "item", "items": […]}`."""
@@ -253,8 +256,8 @@ class FieldEquals:
     def sentence(self, locale: str) -> str:
         """Say: where the field has the value."""
         if isinstance(self.value, bool):
-            return _say("field_yes" if self.value else "field_no", locale, field=self.field)
-        return _say("field", locale, field=self.field, value=self.value)
+            return say("field_yes" if self.value else "field_no", locale, field=self.field)
+        return say("field", locale, field=self.field, value=self.value)
 
     def to_json(self) -> dict[str, Any]:
         """Give `{"scope": "field", "field": …, "value": …}`."""
@@ -277,7 +280,7 @@ class And:
 
     def sentence(self, locale: str) -> str:
         """Say all, joined with "and"."""
-        return _say("and", locale).join(_grouped(each, locale, (Or,)) for each in self.of)
+        return say("and", locale).join(_grouped(each, locale, (Or,)) for each in self.of)
 
     def to_json(self) -> dict[str, Any]:
         """Give `{"scope": "and", "of": […]}`."""
@@ -300,7 +303,7 @@ class Or:
 
     def sentence(self, locale: str) -> str:
         """Say all, joined with "or"."""
-        return _say("or", locale).join(_grouped(each, locale, (And,)) for each in self.of)
+        return say("or", locale).join(_grouped(each, locale, (And,)) for each in self.of)
 
     def to_json(self) -> dict[str, Any]:
         """Give `{"scope": "or", "of": […]}`."""
@@ -323,7 +326,7 @@ class Not:
 
     def sentence(self, locale: str) -> str:
         """Say: all but those."""
-        return _say("not", locale, of=_grouped(self.of, locale, (And, Or)))
+        return say("not", locale, of=_grouped(self.of, locale, (And, Or)))
 
     def to_json(self) -> dict[str, Any]:
         """Give `{"scope": "not", "of": …}`."""
@@ -344,7 +347,7 @@ class Everything:
 
     def sentence(self, locale: str) -> str:
         """Say: all."""
-        return _say("everything", locale)
+        return say("everything", locale)
 
     def to_json(self) -> dict[str, Any]:
         """Give `{"scope": "everything"}`."""
@@ -365,7 +368,7 @@ class Nothing:
 
     def sentence(self, locale: str) -> str:
         """Say: none."""
-        return _say("nothing", locale)
+        return say("nothing", locale)
 
     def to_json(self) -> dict[str, Any]:
         """Give `{"scope": "nothing"}`."""
@@ -375,11 +378,12 @@ class Nothing:
 _WORDS = Catalogue.of("gcrm.access")
 
 
-def _say(code: str, locale: str, **values: str) -> str:
+def say(code: str, locale: str, **values: str) -> str:
+    """Give the words of a kind of scope."""
     language = "zh_CN" if locale.lower().startswith("zh") else "en"
     return fill(_WORDS.texts[language][code].message, values)
 
 
 def _grouped(scope: Scope, locale: str, kinds: tuple[type, ...]) -> str:
     sentence = scope.sentence(locale)
-    return _say("group", locale, of=sentence) if isinstance(scope, kinds) else sentence
+    return say("group", locale, of=sentence) if isinstance(scope, kinds) else sentence

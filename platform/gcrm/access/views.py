@@ -4,7 +4,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Table, and_, exists, func, or_, select
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Date,
+    FromClause,
+    Integer,
+    String,
+    Table,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.types import TypeEngine
 
 from gcrm.access.leaf_keys import LeafKeys
 from gcrm.store.record_tables import RecordForm
@@ -55,6 +69,7 @@ class View:
     strict: bool = True
     is_task: bool = False
     more: tuple[Column, ...] = ()  # selected beside the table's columns
+    dialect: str = ""  # of the database that is asked; conditions need it
 
     def column(self, name: str) -> Column | None:
         """Give a leaf key, None where the resource has none."""
@@ -63,6 +78,11 @@ class View:
     def field(self, name: str) -> Column | None:
         """Give a field, None where the resource has none."""
         return self.fields.get(name)
+
+    def sort_of(self, name: str) -> str | None:
+        """Tell of what kind a field is, None where no condition can ask it."""
+        column = self.fields.get(name)
+        return None if column is None else _sort(column.type)
 
     def takes_part(self, keys: LeafKeys) -> ColumnElement[bool]:
         """Look for the actor's parties among the participants of the row's case."""
@@ -91,6 +111,17 @@ class View:
         """Keep real and trial rows apart."""
         wanted = self.mode == ("trial" if trial else "real")
         return wanted if self.strict or trial else or_(wanted, self.case_id.is_(None))
+
+
+def _sort(kind: TypeEngine[Any]) -> str | None:
+    if isinstance(kind, Boolean | Date):
+        return "boolean" if isinstance(kind, Boolean) else "date"
+    if isinstance(kind, String):
+        return "string"
+    if isinstance(kind, Integer):
+        return "number:0"
+    scale = getattr(kind, "scale", None)
+    return f"number:{scale}" if isinstance(scale, int) else None
 
 
 def _assigned(columns: Any, keys: LeafKeys) -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from app_definitions import ids, kinds
+from app_definitions import ids, kinds, scopes
 from app_definitions.app import PLACEHOLDERS, App, placeholders
 from app_definitions.form import APPLY, Field, RightEntry
 from app_definitions.form import Form as FormDefinition
@@ -12,6 +12,7 @@ from form_engine import Form
 from gcrm.apps import words
 from gcrm.apps.compiled import CompiledApp
 from gcrm.apps.parts import Parts
+from rule_engine.rows_sql import RowField, compile_row_condition
 
 APP = "app.json"
 PERSON_FIELDS = (
@@ -46,6 +47,7 @@ def check(
     yield from _variants(app, parts, forms)
     yield from _fields_of_app(app, parts)
     yield from _notices(app, parts, forms)
+    yield from _scopes(app)
     for definition in parts.processes.values():
         yield from _process(definition, app, parts)
     for name, form in parts.forms.items():
@@ -187,6 +189,21 @@ def _notices(app: App, parts: Parts, forms: Mapping[str, Form]) -> Iterator[Prob
                 yield error(_at(notice.id, "text"), "placeholder_is_sealed", name=name)
         if not notice.to or not notice.channels:
             yield error(_at(notice.id, "to"), "notice_goes_nowhere")
+
+
+def _scopes(app: App) -> Iterator[Problem]:
+    """Look at the conditions in scopes: both databases must be able to ask them."""
+    for role in app.roles:
+        for right in role.rights:
+            if any(scopes.faults(right.scope)):
+                continue
+            for written in scopes.conditions(right.scope):
+                fields = tuple(
+                    RowField(one["id"], one["type"], one.get("scale", 0), one.get("label", ""))
+                    for one in written["fields"]
+                )
+                path = ids.path(APP, [role.id], "rights")
+                yield from compile_row_condition(written["that"], fields, path)[1]
 
 
 def _process(definition: ProcessDefinition, app: App, parts: Parts) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -23,6 +24,8 @@ from gcrm.access import (
     Post,
     Region,
     Right,
+    ScopeError,
+    from_json,
     keys_of,
 )
 from gcrm.store.columns import new_id
@@ -360,6 +363,108 @@ def test_records_are_seen_by_the_same_scopes(shared_store: Store, town: Towns) -
         ]
         assert accessor.find("record:a.b", 1) is None
         assert accessor.find("record:elder_allowance.other", 1) is None
+
+
+@pytest.mark.parametrize(
+    ("that", "seen"),
+    [
+        ("income < 500.5 and age(born) >= 80", [0]),
+        ("income / people > 3", [2]),
+        ("born = null or flag", [1, 2]),
+        ("not(income > 400)", [0]),
+        ('state = "in_review" and income != null', [0, 2]),
+    ],
+)
+def test_feel_conditions_are_scopes_of_records(
+    shared_store: Store, town: Towns, that: str, seen: list[int]
+) -> None:
+    resource = "record:elder_allowance.asked"
+    fields = (
+        Field("income", "decimal", 2),
+        Field("people", "whole", 0),
+        Field("born", "date", 0),
+        Field("flag", "boolean", 0),
+    )
+    answers = (
+        {"income": Decimal("400.00"), "people": 0, "born": dt.date(1940, 1, 1), "flag": False},
+        {"income": None, "people": 2, "born": None, "flag": None},
+        {"income": Decimal("700.50"), "people": 2, "born": dt.date(1990, 1, 1), "flag": True},
+    )
+    written = {
+        "scope": "condition",
+        "that": that,
+        "fields": [
+            {"id": "income", "type": "number", "scale": 2, "label": "月收入"},
+            {"id": "people", "type": "number"},
+            {"id": "born", "type": "date"},
+            {"id": "flag", "type": "boolean"},
+            {"id": "state", "type": "string", "field": "case.state"},
+        ],
+    }
+    with town() as built:
+        shape = Shape("asked", "", fields)
+        create_or_widen(built.writer, built.tenant, "elder_allowance", 1, (shape,))
+        form = columns_of(built.writer, built.tenant, "elder_allowance").form("asked")
+        person = built.party()
+        cases = [built.case(person) for _ in answers]
+        for case, values in zip(cases, answers, strict=True):
+            fixed = dict.fromkeys(FIXED_COLUMNS) | {
+                "tenant_id": built.tenant,
+                "case_id": case,
+                "app_id": "elder_allowance",
+                "release": 1,
+                "submission_id": 1,
+                "item_variant_id": 1,
+                "applicant_id": person,
+                "mode": "real",
+                "state": "in_review",
+                "submitted_at": NOW,
+            }
+            write_record(built.writer, form, fixed, values)
+        built.role("reader")
+        built.right("reader", resource, "read", from_json(written))
+        built.right("reader", resource, "act", Not(from_json(written)))
+        built.right("reader", "case", "read", from_json(written))
+        actor = built.staff(Post("reader", built.department("d"), None, None))
+
+    with shared_store.read() as reader:
+        accessor = Accessor(reader, actor, keys_of(reader, actor))
+        listed = [row.case_id for row in reader.execute(accessor.select(resource))]
+        others = [row.case_id for row in reader.execute(accessor.select(resource, "act"))]
+        facts = [accessor.facts(resource, case) or {} for case in cases]
+
+        assert sorted(listed) == sorted(cases[at] for at in seen)
+        assert {*listed, *others} == {*cases}
+        assert [accessor.may(resource, "read", fact) for fact in facts] == [
+            case in listed for case in cases
+        ]
+        assert [accessor.may(resource, "act", fact) for fact in facts] == [
+            case in others for case in cases
+        ]
+        assert [accessor.find(resource, case) is not None for case in cases] == [
+            case in listed for case in cases
+        ]
+        assert not reader.execute(accessor.select("case")).all(), "cases have no such fields"
+        assert "月收入" in accessor.sentence(resource, "read", "zh-CN") or "income" not in that
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"that": "x > 1", "fields": []},
+        {"that": "x", "fields": [{"id": "x", "type": "number"}]},
+        {"that": "x > 1", "fields": [{"id": "x", "type": "date and time"}]},
+        {"that": "x > 1", "fields": [{"id": "x", "type": "number", "scale": 99}]},
+        {"that": "x > 1", "fields": [{"id": "x", "type": "number", "python": "1"}]},
+        {"that": 'matches(x, "a")', "fields": [{"id": "x", "type": "string"}]},
+        {"that": "x > parameters.y", "fields": [{"id": "x", "type": "number"}]},
+        {"that": "x > 1", "fields": "x"},
+        {"that": 1, "fields": []},
+    ],
+)
+def test_a_condition_that_no_database_can_ask_is_no_scope(written: dict[str, Any]) -> None:
+    with pytest.raises(ScopeError):
+        from_json({"scope": "condition", **written})
 
 
 def test_keys_and_a_row_cost_one_statement_each(shared_store: Store, town: Towns) -> None:

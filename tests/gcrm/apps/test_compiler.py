@@ -47,6 +47,26 @@ BROKEN: list[tuple[str, Any, tuple[str, str]]] = [
     ),
     (
         "app.json",
+        right(
+            "case",
+            {
+                "scope": "not",
+                "of": {
+                    "scope": "condition",
+                    "that": "state > ",
+                    "fields": [{"id": "state", "type": "string"}],
+                },
+            },
+        ),
+        ("app.json#community_clerk.rights", "feel_unfinished"),
+    ),
+    (
+        "app.json",
+        right("case", {"scope": "condition", "that": "x", "fields": [{"id": 1}]}),
+        ("app.json#community_clerk.rights", "scope_unknown"),
+    ),
+    (
+        "app.json",
         lambda d: d["item_variants"][0].update(form="other"),
         ("app.json#new.form", "app_form_unknown"),
     ),
