@@ -57,11 +57,29 @@ class ServiceItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Issue:
+    """A paper that a decision brings: a certificate when approved, a letter when refused.
+
+    Its number is drawn from `number_prefix` per year. `valid_to` gives the last day of a
+    certificate; without it there is none. It may name what the paper may name.
+    """
+
+    id: Id
+    on: Literal["approved", "refused"]
+    paper: Id
+    number_prefix: Prefix
+    kind: Literal["certificate", "letter"] = "letter"
+    valid_to: Feel = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ItemVariant:
     """The smallest thing one can apply for. `precheck` names a decision of conditions.
 
     `assurance` is how surely the person must be known: 1 phone, 2 real name, 3 face or card.
-    `subject` names the fields that lists of cases show.
+    `subject` names the fields that lists of cases show. `issues` are the papers that a
+    decision brings, at most one for each; `revocation_four_eyes` are steps whose people may
+    not revoke what they decided themselves.
     """
 
     id: Id
@@ -75,13 +93,19 @@ class ItemVariant:
     precheck: Id | None = None
     acceptance: Literal["system", "window"] = "window"
     subject: tuple[Id, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    revocation_four_eyes: tuple[Id, ...] = ()
+
+    def issue_on(self, outcome: str) -> Issue | None:
+        """Find the paper that a decision brings."""
+        return next((entry for entry in self.issues if entry.on == outcome), None)
 
 
 Resource = Annotated[
     str,
     Mark(
         "resource",
-        pattern=r"^(case|task|submission|event|opinion|attachment|notice"
+        pattern=r"^(case|task|submission|event|opinion|attachment|notice|certificate"
         r"|board:[a-z][a-z0-9_]{0,39}|record:[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39})$",
     ),
 ]
@@ -93,7 +117,7 @@ class RoleRight:
     """What a role may do, and with which rows (a scope of the platform's access algebra)."""
 
     resource: Resource
-    action: Literal["read", "act", "write", "reveal", "export"]
+    action: Literal["read", "act", "write", "reveal", "export", "revoke"]
     scope: Mapping[str, Any] = field(hash=False)
 
 
@@ -279,6 +303,7 @@ __all__ = [
     "GivenFact",
     "GivenValue",
     "Guide",
+    "Issue",
     "ItemVariant",
     "Line",
     "MaterialMap",

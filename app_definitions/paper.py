@@ -7,6 +7,12 @@ from app_definitions import ids, reading
 from app_definitions.problem import Problem, Problems, error
 from app_definitions.shapes import Feel, Id, Mark, Text
 
+Printed = Annotated[str, Mark("printed", max_length=4000)]
+"""Words of the sheet itself. An official paper is issued in Chinese; only its title, which
+pages show too, is translated."""
+Show = Literal["plain", "date", "weekday", "chinese_date", "month", "number", "amount", "capital"]
+"""How a value is written: a date with or without its weekday or in Chinese figures, a month,
+a number or sum with thousands, a sum in the capital figures of receipts."""
 Millimetres = Annotated[str, Mark("decimal", pattern=r"^[0-9]{1,3}(\.[0-9])?$")]
 
 
@@ -22,28 +28,65 @@ class Margins:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of running text: words, or the value of an expression."""
+    """A piece of running text: words, or the value of an expression.
 
-    text: Text = ""
+    `empty` stands where there is no value; without it a line to write on is drawn.
+    """
+
+    text: Printed = ""
     value: Feel = ""
     bold: bool = False
+    show: Show = "plain"
+    empty: Printed = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a table of label and value, with words of its own."""
+
+    id: Id
+    label: Printed
+    value: Feel
+    show: Show = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a list: `field` is what it takes from each entry."""
+
+    id: Id
+    label: Printed
+    field: Id
+    show: Show = "plain"
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, or a table of label and value when it has rows."""
+    """A paragraph, a table of label and value, or a list.
+
+    `rows` are questions of a form with their own labels, `lines` follow with labels written
+    here. A list prints a line for each entry of `each`. Only `body` begins two signs further in;
+    `issuer` stands at the right with the place of the seal behind it, wherever the text ends.
+    """
 
     id: Id
-    style: Literal["title", "subtitle", "body", "note", "rows"] = "body"
+    style: Literal["title", "subtitle", "body", "plain", "note", "rows", "list", "issuer"] = "body"
     align: Literal["start", "centre", "end"] = "start"
     spans: tuple[Span, ...] = ()
     rows: tuple[Id, ...] = ()
+    lines: tuple[Line, ...] = ()
+    each: Feel = ""
+    columns: tuple[Column, ...] = ()
     when: Feel = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A seal, signature, code or picture at a place from the upper left corner."""
+    """A seal, signature, code or picture at a place from the upper left corner.
+
+    `value` is the text of a code, or the id of the picture. `page` is "last" for what belongs
+    beside the issuer's name.
+    """
 
     id: Id
     kind: Literal["seal", "signature", "qr", "image"]
@@ -52,6 +95,7 @@ class Placed:
     width: Millimetres
     height: Millimetres
     value: Feel = ""
+    page: Literal["first", "last"] = "first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +109,7 @@ class Paper:
     size: Literal["A4", "A5", "A3", "B5"] = "A4"
     turned: bool = False
     margins: Margins = Margins()
+    page_numbers: bool = False
     blocks: tuple[Block, ...] = ()
     placed: tuple[Placed, ...] = ()
 
@@ -79,7 +124,29 @@ def write_paper(paper: Paper) -> dict[str, Any]:
     return reading.write(paper)
 
 
+SIZES = {"A3": (297, 420), "A4": (210, 297), "A5": (148, 210), "B5": (176, 250)}
+"""Width and height in millimetres, standing upright."""
+
+
+def extent(paper: Paper) -> tuple[int, int]:
+    """Give the width and height of the sheet in millimetres."""
+    width, height = SIZES[paper.size]
+    return (height, width) if paper.turned else (width, height)
+
+
 def _check(paper: Paper, part: str) -> list[Problem]:
+    return [*_spans(paper, part), *_lists(paper, part)]
+
+
+def _lists(paper: Paper, part: str) -> list[Problem]:
+    return [
+        error(ids.path(part, [block.id], "columns"), "list_needs_columns", block=block.id)
+        for block in paper.blocks
+        if (block.style == "list") != bool(block.each and block.columns)
+    ]
+
+
+def _spans(paper: Paper, part: str) -> list[Problem]:
     return [
         error(ids.path(part, [block.id], "spans"), "span_needs_one", block=block.id)
         for block in paper.blocks

@@ -7,6 +7,8 @@ from form_engine.context import Attachment, FillContext
 from form_engine.errors import FieldError
 from form_engine.field import Cleaned, ControlView, Field, FieldType, Palette, RecordShape
 from form_engine.form import Form
+from form_engine.paper import Filling, Paper, PaperTooLargeError, compile_paper
+from form_engine.printing import MissingGlyphsError, PaperFonts, Printer, PrintingError
 from form_engine.records import RecordColumn
 from form_engine.regions import Region, Regions, RegionTree
 from form_engine.registry import FieldTypes
@@ -24,8 +26,15 @@ __all__ = [
     "FieldType",
     "FieldTypes",
     "FillContext",
+    "Filling",
     "Form",
+    "MissingGlyphsError",
     "Palette",
+    "Paper",
+    "PaperFonts",
+    "PaperTooLargeError",
+    "Printer",
+    "PrintingError",
     "RecordColumn",
     "RecordShape",
     "Region",
@@ -33,4 +42,5 @@ __all__ = [
     "Regions",
     "Section",
     "compile_form",
+    "compile_paper",
 ]

@@ -6,17 +6,20 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
+from form_engine import Printer
 from gcrm.access import Actor
 from gcrm.apps import AppCatalogue
 from gcrm.config import Settings
 from gcrm.connectors import Connectors, Sms, SmsDouble, build_connectors, guarded
-from gcrm.runtime import jobs
+from gcrm.connectors.guard import refuse_while
+from gcrm.runtime import jobs, paper_fonts
 from gcrm.runtime.passwords import Passwords
 from gcrm.runtime.reference import Reference
 from gcrm.runtime.refusals import Refused
@@ -124,6 +127,10 @@ def build(
         connectors=guarded(ports, store.holding),
         blobs=Blobs(Folder(settings.data / "blobs"), sealer),
         passwords=Passwords(holding=store.holding),
+        printer=Printer(
+            paper_fonts.find(settings.data),
+            before=partial(refuse_while, store.holding, "printer.print"),
+        ),
         reference=Reference(),
         zone=ZoneInfo("Asia/Shanghai"),
     )

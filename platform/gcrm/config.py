@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, TypeVar
+from urllib.parse import urlsplit
 
 Mode = Literal["demo", "production"]
 Synchronous = Literal["FULL", "NORMAL"]
@@ -53,6 +54,7 @@ class Settings:
     mode: Mode
     address: str
     port: int
+    public_url: str  # under which people reach this site; stands in codes on papers
     synchronous: Synchronous
     cipher: Cipher
     proxies: int
@@ -93,14 +95,16 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     if mode == "production" and (wrong := tuple(_refusals(env, data))):
         raise SettingsError("\n".join(wrong))
     key = env.get("GCRM_MASTER_KEY")
+    address, port = env.get("GCRM_ADDRESS", "127.0.0.1"), _whole(env, "PORT", 8000)
     return Settings(
         data=data,
         database=env.get("GCRM_DATABASE", f"sqlite:///{data / 'gcrm.db'}"),
         secret=_secret(env),
         master_key=_decode(key) if key else _key_file(env, data),
         mode=mode,
-        address=env.get("GCRM_ADDRESS", "127.0.0.1"),
-        port=_whole(env, "PORT", 8000),
+        address=address,
+        port=port,
+        public_url=_site(env, f"http://{address}:{port}"),
         synchronous=_choice(env, "GCRM_SYNCHRONOUS", SYNCHRONOUS),
         cipher=_choice(env, "GCRM_CIPHER", CIPHERS),
         proxies=_whole(env, "GCRM_PROXIES", 0),
@@ -158,6 +162,11 @@ def _refusals(env: Mapping[str, str], data: Path) -> Iterator[str]:
             "GCRM_PROXIES is 0, so pages and cookies would go over plain http; put a proxy "
             "that speaks https in front and set GCRM_PROXIES to the number of proxies."
         )
+    if not env.get("GCRM_PUBLIC_URL", "").startswith("https://"):
+        yield (
+            "GCRM_PUBLIC_URL must be the https address under which people reach this site; it "
+            "stands in the codes of certificates."
+        )
     for name in ("FLASK_DEBUG", "WERKZEUG_DEBUG_PIN"):
         if env.get(name, "0") not in ("", "0", "false", "off"):
             yield f"{name} is set; debugging shows traces with personal data. Unset it."
@@ -214,6 +223,16 @@ def _whole(env: Mapping[str, str], name: str, default: int) -> int:
         return int(text)
     except ValueError:
         raise SettingsError(f'{name} is "{text}"; it must be a whole number.') from None
+
+
+def _site(env: Mapping[str, str], default: str) -> str:
+    text = env.get("GCRM_PUBLIC_URL", default).rstrip("/")
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise SettingsError(
+            f'GCRM_PUBLIC_URL is "{text}"; it must be an address such as https://zw.example.gov.cn.'
+        )
+    return text
 
 
 def _decode(text: str) -> bytes:

@@ -31,6 +31,7 @@ PRODUCTION = {
     "GCRM_SECRET": "a-secret-of-our-own-with-enough-characters",
     "GCRM_MASTER_KEY": KEY,
     "GCRM_PROXIES": "1",
+    "GCRM_PUBLIC_URL": "https://zw.example.gov.cn/",
     "GCRM_SMS": "off",
     "GCRM_MAIL": "off",
     "GCRM_SCANNER": "off",
@@ -51,6 +52,7 @@ def test_production_with_secrets_of_its_own_serves_secure_cookies(tmp_path: Path
 
     assert settings.secure_cookies
     assert settings.log_format == "json"
+    assert settings.public_url == "https://zw.example.gov.cn"
     assert settings.connectors["sms"] == "off"
 
 
@@ -62,6 +64,8 @@ def test_production_with_secrets_of_its_own_serves_secure_cookies(tmp_path: Path
         ({"GCRM_SECRET": "short"}, "32 characters"),
         ({"GCRM_MASTER_KEY": None}, "GCRM_MASTER_KEY_FILE"),
         ({"GCRM_PROXIES": "0"}, "plain http"),
+        ({"GCRM_PUBLIC_URL": None}, "GCRM_PUBLIC_URL must"),
+        ({"GCRM_PUBLIC_URL": "http://zw.example.gov.cn"}, "https address"),
         ({"FLASK_DEBUG": "1"}, "FLASK_DEBUG is set"),
         ({"GCRM_SMS": None}, "GCRM_SMS=off"),
         ({"GCRM_MAIL": "double"}, "GCRM_MAIL=off"),
@@ -83,7 +87,7 @@ def test_production_tells_everything_that_is_wrong_at_once(tmp_path: Path):
     with pytest.raises(config.SettingsError) as refused:
         config.load({"GCRM_MODE": "production", "GCRM_DATA": str(tmp_path)})
 
-    assert len(str(refused.value).splitlines()) == 7
+    assert len(str(refused.value).splitlines()) == 8
 
 
 @pytest.mark.parametrize("name", ["GCRM_MASTER_KEY_FILE", "GCRM_SECRET_FILE", "GCRM_SETTINGS"])

@@ -59,6 +59,7 @@ _CITIZEN = tuple(
         ),
         ("submission", "read", _OWN_CASE),
         ("event", "read", _OWN_CASE),
+        ("certificate", "read", _OWN_CASE),
         ("attachment", "read", Or((Own(), Participant()))),
         ("attachment", "write", Own()),
         ("notice", "read", Own()),

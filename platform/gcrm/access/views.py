@@ -27,6 +27,7 @@ from gcrm.store.tables import (
     attachment,
     case,
     case_participant,
+    certificate,
     event,
     notice,
     opinion,
@@ -220,6 +221,7 @@ VIEWS: Mapping[str, View] = {
     "event": _of_case("event", event),
     "opinion": _of_case("opinion", opinion),
     "rating": _of_case("rating", rating),
+    "certificate": _of_case("certificate", certificate),
     "attachment": _loose("attachment", attachment, attachment.c.uploaded_by),
     "notice": _loose("notice", notice, notice.c.party_id),
 }

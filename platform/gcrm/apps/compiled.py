@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from app_definitions.app import App, ItemVariant
 from app_definitions.decision import DecisionTest
 from app_definitions.dictionary import Dictionary
-from app_definitions.paper import Paper
 from app_definitions.vocabulary import Vocabulary
 from flow_engine import Process
-from form_engine import Form
+from form_engine import Form, Paper
 from report_engine.uses import CompiledBoard
 from rule_engine import Decision, Expression
 
@@ -21,6 +20,7 @@ class CompiledApp:
     `translations` are texts by locale and key. `members` are the releases of member apps that
     a composite holds, by the id of the member. `expressions` are the conditions of `app.json`
     by their path.
+    `paper_vocabulary` is what papers may name.
     """
 
     definition: App
@@ -34,6 +34,7 @@ class CompiledApp:
     vocabulary: Vocabulary
     boards: Mapping[str, CompiledBoard] = field(default_factory=dict)
     papers: Mapping[str, Paper] = field(default_factory=dict)
+    paper_vocabulary: Vocabulary = field(default_factory=Vocabulary)
     expressions: Mapping[str, Expression] = field(default_factory=dict)
     decision_tests: Mapping[str, tuple[DecisionTest, ...]] = field(default_factory=dict)
     members: "Mapping[str, CompiledApp]" = field(default_factory=dict)

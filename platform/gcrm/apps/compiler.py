@@ -6,12 +6,12 @@ from functools import cache, partial
 from typing import Any
 
 from app_definitions import ids
-from app_definitions.app import App
+from app_definitions.app import App, Issue
 from app_definitions.package import Package
 from app_definitions.problem import Catalogue, Problem, Problems, has_errors
 from app_definitions.vocabulary import Input, Vocabulary
 from flow_engine import Process, compile_process
-from form_engine import FieldTypes, Form, compile_form
+from form_engine import FieldTypes, Form, Paper, compile_form, compile_paper
 from gcrm.apps import board_sources, references, words
 from gcrm.apps import parts as part_files
 from gcrm.apps.compiled import CompiledApp
@@ -97,6 +97,8 @@ class _Work:
     forms: dict[str, Form] = field(default_factory=dict)
     decisions: dict[str, Decision] = field(default_factory=dict)
     processes: dict[str, Process] = field(default_factory=dict)
+    papers: dict[str, Paper] = field(default_factory=dict)
+    paper_vocabulary: Vocabulary = field(default_factory=Vocabulary)
     expressions: dict[str, Expression] = field(default_factory=dict)
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -139,6 +141,7 @@ class _Work:
             self._form(name, after)
         self._conditions(after)
         self._boards()
+        self._papers(after)
 
     def _boards(self) -> None:
         """Compile boards last: they count what all forms record."""
@@ -178,6 +181,33 @@ class _Work:
             if expression is not None:
                 self.expressions[path] = expression
 
+    def _papers(self, known: Vocabulary) -> None:
+        """Compile papers last: they name answers of all steps, and what was decided."""
+        for form in self.forms.values():
+            known = known.extended(form.vocabulary)
+        known = self.paper_vocabulary = known.extended(words.PAPER)
+        for variant in self.app.item_variants:
+            for issue in variant.issues:
+                self._until(issue, known)
+        for name, definition in self.parts.papers.items():
+            paper, problems = compile_paper(
+                definition, self.forms.values(), known, part=f"papers/{name}.json"
+            )
+            self.problems += problems
+            if paper is not None:
+                self.papers[name] = paper
+
+    def _until(self, issue: Issue, known: Vocabulary) -> None:
+        if not issue.valid_to:
+            return
+        path = ids.path(words.APP, [issue.id], "valid_to")
+        expression, problems = compile_expression(
+            issue.valid_to, known, functions=self.functions, path=path
+        )
+        self.problems += problems
+        if expression is not None:
+            self.expressions[path] = expression
+
     def finish(self, number: int, digest: str, members: Mapping[str, CompiledApp]) -> CompiledApp:
         """Give the app."""
         return CompiledApp(
@@ -191,7 +221,8 @@ class _Work:
             translations=self.texts,
             vocabulary=self.vocabulary,
             boards=self.boards,
-            papers=self.parts.papers,
+            papers=self.papers,
+            paper_vocabulary=self.paper_vocabulary,
             expressions=self.expressions,
             decision_tests={name: each.tests for name, each in self.parts.decisions.items()},
             members=members,

@@ -45,6 +45,7 @@ def check(
         return
     yield from _names(app, parts)
     yield from _variants(app, parts, forms)
+    yield from _issues(app, parts)
     yield from _fields_of_app(app, parts)
     yield from _notices(app, parts, forms)
     yield from _scopes(app)
@@ -105,6 +106,28 @@ def _names(app: App, parts: Parts) -> Iterator[Problem]:
         for output in words.outputs(parts, definition):
             if output.id in known:
                 yield error(definition.part, "name_taken", name=output.id)
+
+
+def _issues(app: App, parts: Parts) -> Iterator[Problem]:
+    """Every paper that a decision brings must be there, one for each decision."""
+    for variant in app.item_variants:
+        seen: set[str] = set()
+        for issue in variant.issues:
+            if not parts.has("papers", issue.paper):
+                yield error(_at(issue.id, "paper"), "app_paper_unknown", name=issue.paper)
+            if issue.on in seen:
+                yield error(_at(issue.id, "on"), "issue_doubled", variant=variant.name)
+            seen.add(issue.on)
+            if issue.number_prefix in {each.number_prefix for each in app.item_variants}:
+                yield error(
+                    _at(issue.id, "number_prefix"),
+                    "issue_prefix_of_cases",
+                    prefix=issue.number_prefix,
+                )
+        steps = {step.id for each in parts.processes.values() for step in each.steps}
+        for step in variant.revocation_four_eyes:
+            if step not in steps:
+                yield error(_at(variant.id, "revocation_four_eyes"), "step_unknown", step=step)
 
 
 def _variants(app: App, parts: Parts, forms: Mapping[str, Form]) -> Iterator[Problem]:
@@ -288,6 +311,7 @@ def _unused(app: App, parts: Parts) -> Iterator[Problem]:
     for variant in app.item_variants:
         used |= {f"forms/{variant.form}.json", f"processes/{variant.process}.bpmn"}
         used.add(f"decisions/{variant.precheck}.json")
+        used |= {f"papers/{issue.paper}.json" for issue in variant.issues}
     for definition in parts.processes.values():
         used |= {f"forms/{step.form}.json" for step in definition.steps if step.form}
         used |= {f"decisions/{node.decision}.json" for node in definition.nodes if node.decision}
@@ -297,7 +321,7 @@ def _unused(app: App, parts: Parts) -> Iterator[Problem]:
                 used.add(f"dictionaries/{each.settings.get('dictionary')}.json")
     for test in app.tests:
         used |= {f"decisions/{output.decision}.json" for output in test.expect.outputs}
-    asked = {kind.folder for kind in kinds.KINDS} - {"", "boards", "papers", "i18n"} | {"processes"}
+    asked = {kind.folder for kind in kinds.KINDS} - {"", "boards", "i18n"} | {"processes"}
     for path in sorted(parts.paths - used):
         if path.rpartition("/")[0] in asked:
             yield warning(path, "part_unused")

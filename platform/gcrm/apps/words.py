@@ -23,6 +23,28 @@ def platform_inputs(app: App) -> tuple[Input, ...]:
     )
 
 
+PAPER = (
+    Input("paper_number", "文书编号", "string"),
+    Input("paper_date", "出具日期", "date"),
+    Input("paper_issuer", "出具单位", "string"),
+    Input("paper_code", "核验码", "string"),
+    Input("paper_link", "核验网址", "string"),
+    Input("valid_from", "有效期从", "date"),
+    Input("valid_to", "有效期到", "date"),
+    Input("case_number", "办件编号", "string"),
+    Input("case_item", "事项名称", "string"),
+    Input("applicant_name", "申请人姓名", "string"),
+    Input("submitted_on", "提交日期", "date"),
+    Input("accepted_on", "受理日期", "date"),
+    Input("decided_on", "决定日期", "date"),
+    Input("due_on", "承诺办结日期", "date"),
+    Input("outcome_reason", "不予的原因", "string", sealed=True),
+    Input("outcome_rule", "不予的依据", "string"),
+    Input("outcome_appeal", "不服怎么办", "string"),
+)
+"""What papers may name beside the answers: the paper itself, its case and the decision."""
+
+
 def outputs(parts: Parts, definition: ProcessDefinition | None) -> tuple[Input, ...]:
     """Give what the decisions that a process asks leave behind for its steps and conditions."""
     asked = {node.decision for node in definition.nodes} if definition else set()

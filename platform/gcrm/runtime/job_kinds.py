@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from gcrm.connectors import Sms
-from gcrm.runtime import notices
+from gcrm.runtime import issuing, notices
 from gcrm.runtime.attachments import SCAN
 from gcrm.runtime.services import Services
 from gcrm.store import tables as t
@@ -134,4 +134,6 @@ def _stays(writer: Connection, job: Job, now: datetime) -> None:
 KINDS: Mapping[str, JobKind] = {
     notices.SEND: JobKind(_send, _sent, _not_sent, _send_again),
     SCAN: JobKind(_scan, _scanned, _stays),
+    issuing.BEGIN: JobKind(issuing.begin, issuing.commit_begin, issuing.leave),
+    issuing.PRINT: JobKind(issuing.print_paper, issuing.commit_print, issuing.leave),
 }

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gcrm import logs
 from gcrm.connectors import ConnectorError
-from gcrm.runtime import correction_end, notices, operation, system_moves, upkeep
+from gcrm.runtime import correction_end, issuing, notices, operation, system_moves, upkeep
 from gcrm.runtime.job_kinds import KINDS, retry_at
 from gcrm.runtime.services import Services
 from gcrm.store import anchors, audit_seals, jobs, outbox
@@ -116,6 +116,7 @@ class Worker:
             plan = notices.prepare_messages(reader, place.services, messages, now)
         with place.store.write() as writer:
             notices.commit_messages(writer, plan, now)
+            issuing.commit_messages(writer, messages, now)
 
     def _tell_or_report(self, message: Message) -> None:
         try:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from form_engine import Printer
 from gcrm.apps import AppCatalogue
 from gcrm.config import Settings
 from gcrm.connectors import Connectors
@@ -22,5 +23,6 @@ class Services:
     connectors: Connectors
     blobs: Blobs
     passwords: Passwords
+    printer: Printer
     reference: Reference
     zone: ZoneInfo

@@ -169,6 +169,7 @@ def _open_cases(indexes: int) -> Select[Any]:
             case.mode == "real",
             case.id != bindparam("own_case"),
             case.state.not_in(NEGATIVE),
+            or_(case.outcome.is_(None), case.outcome.not_in(NEGATIVE)),
         )
     )
 

@@ -205,6 +205,7 @@ def _other_cases(people: int) -> Any:
             case.app_id == bindparam("app"),
             case.mode == "real",
             and_(*(case.state != state for state in NEGATIVE)),
+            or_(case.outcome.is_(None), and_(*(case.outcome != state for state in NEGATIVE))),
         )
     )
 

@@ -36,7 +36,12 @@ def _counter(dialect: str) -> Any:
 
 def new_lookup_code() -> str:
     """Make a code that nobody can guess and everybody can read out."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(LOOKUP_LENGTH))
+    return new_code(LOOKUP_LENGTH)
+
+
+def new_code(length: int) -> str:
+    """Make a code of so many characters, 5 random bits each."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
 
 
 def upsert(writer: Connection, table: Table) -> PostgresqlInsert | SqliteInsert:

@@ -17,6 +17,7 @@ WORKING = ("submitted", "accepted", "in_review", "publicity", "approved", "refus
 """States in which somebody or something must be at work on a case with a running process."""
 
 REFERENCES: Sequence[tuple[Table, str, Table]] = (
+    (t.certificate, "issuer_id", t.department),
     (t.vote, "task_id", t.task),
     (t.opinion, "task_id", t.task),
     (t.timer, "case_id", t.case),
@@ -60,6 +61,7 @@ def check(reader: Connection) -> tuple[Problem, ...]:
         *_clocks(reader),
         *_snapshots(reader),
         *_orphans(reader),
+        *_certificates(reader),
         *check_records(reader),
     )
 
@@ -84,6 +86,9 @@ def _numbers(reader: Connection) -> Iterator[Problem]:
             yield error(f"case/{row.id}", "number_of_trial", number=row.number)
         series, _, count = row.number.rpartition("-")
         given[row.tenant_id, series].append(int(count) if count.isdigit() else 0)
+    for paper in reader.execute(sa.select(t.certificate.c.tenant_id, t.certificate.c.number)):
+        series, _, count = paper.number.rpartition("-")
+        given[paper.tenant_id, series].append(int(count) if count.isdigit() else 0)
     n = t.case_number.c
     counters = {
         (row.tenant_id, f"{row.prefix}-{row.year}"): row.last
@@ -222,3 +227,21 @@ def _orphans(reader: Connection) -> Iterator[Problem]:
                 f"{table.name}/{column}", "orphan",
                 target=target.name, id=row[0], rows=row.rows,
             )  # fmt: skip
+
+
+def _certificates(reader: Connection) -> Iterator[Problem]:
+    """A paper that is valid has a PDF; its case waits for it, is completed, or was revoked."""
+    paper, case = t.certificate.c, t.case.c
+    rows = reader.execute(
+        sa.select(paper.id, paper.kind, paper.status, paper.digest, paper.blob, case.state).join(
+            t.case, sa.and_(case.tenant_id == paper.tenant_id, case.id == paper.case_id)
+        )
+    )
+    states = {"issuing": {"issuing"}, "valid": {"completed"}, "revoked": {"revoked"}}
+    for row in rows:
+        place = f"certificate/{row.id}"
+        if (row.status == "issuing") != (row.digest is None or row.blob is None):
+            yield error(place, "certificate_without_file", status=row.status)
+        fitting = states[row.status] | ({"revoked"} if row.kind == "letter" else set())
+        if row.state not in fitting:
+            yield error(place, "certificate_state", status=row.status, state=row.state)

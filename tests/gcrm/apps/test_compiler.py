@@ -24,16 +24,46 @@ def test_a_package_without_app_part_is_named() -> None:
 
 
 def right(resource: str, scope: Any) -> Any:
-    return lambda d: d["roles"][0]["rights"].append(
-        {"resource": resource, "action": "read", "scope": scope}
+    return lambda d: d["roles"][0]["rights"].insert(
+        0, {"resource": resource, "action": "read", "scope": scope}
     )
+
+
+def issue(prop: str, value: str) -> Any:
+    return lambda d: d["item_variants"][0]["issues"][0].update({prop: value})
 
 
 BROKEN: list[tuple[str, Any, tuple[str, str]]] = [
     (
         "app.json",
+        issue("paper", "nothing"),
+        ("app.json#issue_certificate.paper", "app_paper_unknown"),
+    ),
+    ("app.json", issue("on", "refused"), ("app.json#issue_refusal.on", "issue_doubled")),
+    (
+        "app.json",
+        issue("number_prefix", "GLJT"),
+        ("app.json#issue_certificate.number_prefix", "issue_prefix_of_cases"),
+    ),
+    (
+        "app.json",
+        issue("valid_to", "nobody"),
+        ("app.json#issue_certificate.valid_to", "feel_unknown_name"),
+    ),
+    (
+        "app.json",
+        lambda d: d["item_variants"][0].update({"revocation_four_eyes": ["nowhere"]}),
+        ("app.json#new.revocation_four_eyes", "step_unknown"),
+    ),
+    (
+        "papers/certificate.json",
+        lambda d: d["blocks"][0]["spans"][0].update({"value": "nobody"}),
+        ("papers/certificate.json#heading.spans", "feel_unknown_name"),
+    ),
+    (
+        "app.json",
         right("admin.people", {"scope": "everything"}),
-        ("app.json#community_clerk.rights[9].resource", "bad_notation"),
+        ("app.json#community_clerk.rights[0].resource", "bad_notation"),
     ),
     (
         "app.json",

@@ -192,6 +192,7 @@ def test_production_does_not_serve_open_demo_accounts(city, monkeypatch, capsys)
     monkeypatch.setenv("GCRM_SECRET", "a-secret-of-our-own-with-enough-characters")
     monkeypatch.setenv("GCRM_MASTER_KEY_FILE", str(city / "master.key"))
     monkeypatch.setenv("GCRM_PROXIES", "1")
+    monkeypatch.setenv("GCRM_PUBLIC_URL", "https://zw.example.gov.cn")
     for port in config.PORTS:
         monkeypatch.setenv(f"GCRM_{port.upper()}", "off")
     house = build(config.load())

@@ -14,6 +14,7 @@ from gcrm.store.tables.cases import (
     record_table,
     submission,
 )
+from gcrm.store.tables.certificates import certificate, certificate_check
 from gcrm.store.tables.definitions import (
     app,
     composite_member,
@@ -80,6 +81,8 @@ __all__ = [
     "case_number",
     "case_outcome",
     "case_participant",
+    "certificate",
+    "certificate_check",
     "clock",
     "clock_suspension",
     "composite_member",

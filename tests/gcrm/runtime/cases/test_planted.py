@@ -47,13 +47,16 @@ def test_planted_values_are_found_nowhere_in_clear(
     first = act.Act(town.task(done.case_id), "pass", OPINION, raw)
     town.run(act.ACT, town.staff("hefang"), first)
     correct(town, done.case_id)
+    on_paper = town.new_elder(born=1930)
+    town.decide(town.submitted(elder=on_paper).case_id, opinion=OPINION)
     worker = jobs.Worker(town.house)
     for _ in range(4):
         worker.turn()
+    assert town.count(t.certificate) == 1
 
     places = everything(town)
     places["logs"] = caplog.text.encode("utf-8")
-    planted = [elder[1], PHONE, BANK, OPINION, FILE, PICTURE, WRONG, WHY]
+    planted = [elder[1], on_paper[1], PHONE, BANK, OPINION, FILE, PICTURE, WRONG, WHY]
     for name, value in sealed_answers(town).items():
         if name != "elder_name":
             planted.append(value)

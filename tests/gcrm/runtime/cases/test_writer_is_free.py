@@ -1,4 +1,4 @@
-"""Nothing slow runs while the writer is held: no connector, no hashing, no scan, no disk."""
+"""Nothing slow runs while the writer is held: no connector, hashing, scan, printing, no disk."""
 
 from typing import Any
 
@@ -20,6 +20,7 @@ def test_ports_and_passwords_refuse_while_the_writer_is_held(sqlite_town: Any) -
             lambda: services.connectors.mail.send(None),
             lambda: services.passwords.hash("x"),
             lambda: services.passwords.verify(None, "x"),
+            lambda: services.printer.print({}, sqlite_town.clock()),
         ):
             with pytest.raises(WriterHeldError):
                 call()
