@@ -44,7 +44,8 @@ def text(fonts: Fonts, size: float = look.TEXT_SIZE, *, bold: bool = False) -> F
 
 def figure(chart: Chart, fonts: Fonts) -> Figure:
     """Begin a picture, with its title unless the page shows it."""
-    made = Figure(figsize=(look.WIDTH / DOTS, look.HEIGHT / DOTS), dpi=DOTS, facecolor=look.PAPER)
+    width, height = chart.size
+    made = Figure(figsize=(width / DOTS, height / DOTS), dpi=DOTS, facecolor=look.PAPER)
     FigureCanvasAgg(made)
     if not chart.titled:
         return made

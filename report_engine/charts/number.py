@@ -47,10 +47,11 @@ def figure(chart: Chart, table: Table, locale: str, fonts: "Fonts") -> "Figure":
     made = canvas.figure(chart, fonts)
     if plot.is_empty:
         return canvas.no_data(made, locale, fonts)
+    below = (SIZE + look.TEXT_SIZE) * 0.72 / chart.size[1]
     for name, label, place in _placed(plot):
         small, large = canvas.text(fonts), canvas.text(fonts, SIZE, bold=True)
-        made.text(place, 0.67, name, fontproperties=small, color=look.INK_3, va="center")
-        made.text(place, 0.54, label, fontproperties=large, color=look.INK, va="center")
+        made.text(place, 0.6, name, fontproperties=small, color=look.INK_3, va="center")
+        made.text(place, 0.6 - below, label, fontproperties=large, color=look.INK, va="center")
     return made
 
 

@@ -46,6 +46,8 @@ ROLES = {"verify": "community_clerk", "street": "street_civil", "bureau": "mz_a"
 DAYS = {"verify": (1, 1, 1, 2, 2, 3), "street": (1, 2, 2, 3, 3, 4, 6), "bureau": (2, 3, 4, 4, 5, 8)}
 REFUSED = {"verify": 0.03, "street": 0.03, "bureau": 0.04}
 WITHDRAWN = 0.03
+RATED = 0.6  # of those that were decided
+SCORES = (5, 5, 5, 5, 5, 4, 4, 4, 3, 3, 2)
 
 Rows = dict[Table, list[dict[str, Any]]]
 
@@ -303,6 +305,7 @@ class _Case:
             verb = "refuse" if self.pick.random() < REFUSED[step] else "pass"
             self._act(step, verb, at)
             if self.ended is not None:
+                self._rate(at)
                 break
         self._keep()
 
@@ -410,6 +413,25 @@ class _Case:
         self.events.append(Event("withdrawn", at, {}, self.by, self.applicant))
         self._end(at)
 
+    def _rate(self, at: dt.datetime) -> None:
+        """Let somebody say a few days later what they thought of it."""
+        at += dt.timedelta(hours=self.pick.randrange(1, 120))
+        if at > self.town.now or self.pick.random() > RATED:
+            return
+        score = self.pick.choice(SCORES)
+        self.events.append(Event("rated", at, {"way": "link"}))
+        self.lot.put(
+            t.rating,
+            {
+                "tenant_id": self.town.tenant, "id": new_id(), "case_id": self.case,
+                "app_id": APP, "item_variant_id": self.town.item,
+                "department_id": self.town.owner, "region_code": self.place, "score": score,
+                "tags": ["slow"] if score < 3 else [], "marks": {}, "named": False,
+                "is_public": False, "way": "link", "rated_at": at, "counted": True, "held": "",
+                "status": "filed" if score > 2 else "answered", "rev": 1,
+            },
+        )  # fmt: skip
+
     def _end(self, at: dt.datetime) -> None:
         self.ended = at
         for clock in self.clocks:
@@ -501,7 +523,7 @@ class _Case:
 _KINDS = {"pass": "advance", "refuse": "refuse"}
 _ORDER: Sequence[Table] = (
     t.party, t.identifier, t.account, t.case, t.case_participant, t.submission, t.instance,
-    t.task, t.clock, t.event, t.case_outcome,
+    t.task, t.clock, t.event, t.case_outcome, t.rating,
 )  # fmt: skip
 
 

@@ -36,7 +36,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 from gcrm.access import Accessor
 from gcrm.runtime.calendars import WorkingCalendar
 from gcrm.store import tables as t
-from gcrm.store.columns import metadata
 from report_engine.measures_sql import Source, cut
 from report_engine.uses import CompiledTile
 
@@ -215,9 +214,7 @@ def _day(moment: ColumnElement[Any], around: Surroundings) -> ColumnElement[Any]
 
 def _ratings(app_id: str, around: Surroundings, needs: frozenset[str]) -> Rows:
     """Ratings are seen as their case is."""
-    rating = metadata.tables.get("rating")
-    if rating is None:
-        raise LookupError("ratings")
+    rating = t.rating
     base, visible = around.accessor.rows("case")
     base = base.join(
         rating,

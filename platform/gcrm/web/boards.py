@@ -8,9 +8,10 @@ from werkzeug.exceptions import NotFound
 
 from gcrm.access import Denied
 from gcrm.runtime import boards
+from gcrm.runtime.board_exports import EXPORT, Export
 from gcrm.runtime.boards import Chosen, Desk
 from gcrm.store import tables as t
-from gcrm.web import board_links, board_page, casebook, office
+from gcrm.web import board_files, board_links, board_page, casebook, office, refusals
 from gcrm.web.language import gettext as _
 from gcrm.web.language import locale
 from gcrm.web.sessions import access, staff
@@ -131,6 +132,30 @@ def picture(app_id: str, board_id: str, tile_id: str, kind: str) -> Response:
     chart = Chart(own.title, own.settings, titled=False)
     content = found.tile.chart.draw(chart, found.table, locale(), fonts=find(), kind=kind)
     return Response(content, content_type=PICTURES[kind])
+
+
+@bp.post("/staff/boards/<app_id>/<board_id>/export")
+@staff
+def export(app_id: str, board_id: str) -> Response:
+    """Send the board as a workbook or a picture; who takes it is written down first."""
+    kind, _colon, tile_id = request.form.get("what", "").partition(":")
+    if kind not in ("xlsx", "png"):
+        abort(400)
+    with house().store.read() as reader:
+        desk = _open(reader, app_id, board_id)
+        filters = board_page.filters_of(desk)
+        chosen, _wrong = board_links.chosen_of(filters, request.form)
+        told = [
+            (view.label, next((o.words for o in view.options if o.chosen), ""))
+            for view in board_page.show_filters(desk, access(reader), chosen, {})
+        ]
+    ask = Export(app_id, board_id, kind, chosen, tile_id, locale())
+    answer = refusals.run(EXPORT, ask)
+    if kind == "xlsx":
+        return board_files.workbook(answer, told)
+    if not tile_id:
+        return board_files.whole(answer, told)
+    return board_files.picture(answer, tile_id) or abort(404)
 
 
 def _open(reader: Connection, app_id: str, board_id: str) -> Desk:

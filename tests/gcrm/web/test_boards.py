@@ -1,19 +1,23 @@
 """Boards: what a head sees, what a street clerk sees, and the cases behind each number."""
 
 import datetime as dt
+import io
 import json
 import re
 import shutil
 from html import unescape
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import update
+from PIL import Image
+from sqlalchemy import delete, select, update
 
 from gcrm import assembly, config
 from gcrm.demo import many_cases
 from gcrm.store import tables as t
+from report_engine.workbook import read_workbook
 
 Visitor = Any
 City = Any
@@ -67,7 +71,7 @@ def listed(page: Visitor) -> int:
 def test_one_request_answers_all_tiles(head: Visitor):
     kinds = [option["series"][0]["type"] for option in options(head)]
 
-    assert kinds == ["bar", "gauge", "line", "pie"]
+    assert kinds == ["bar", "gauge", "gauge", "line", "pie"]
     streets = dict.fromkeys(options(head)[0]["yAxis"]["data"])
     assert set(streets) == {"长安街道", "滨江街道", "南湖街道"}
     assert sum(point["value"] for point in options(head)[0]["series"][0]["data"]) == MADE
@@ -163,7 +167,46 @@ def test_an_english_board_has_no_chinese_of_ours(city: City, newcomer: Any):
 def test_without_scripts_pictures_stand_in_for_the_charts(head: Visitor):
     found = re.findall(r'<noscript><img class="chart" src="([^"]+)"', head.body)
 
-    assert len(found) == 4
+    assert len(found) == 5
     picture = head.client.get(unescape(found[0]))
     assert picture.mimetype == "image/svg+xml"
     assert picture.data.startswith(b"<?xml")
+
+
+def test_the_workbook_holds_the_numbers_and_what_they_mean(city: City, head: Visitor):
+    head.post(f"{BOARD}/export", what="xlsx", place="990103")
+
+    assert head.status == 200
+    sheets, problems = read_workbook(head.answer.data, "board.xlsx", ZoneInfo("Asia/Shanghai"))
+    assert sheets is not None, problems
+    assert [sheet.name for sheet in sheets][:3] == ["说明", "现在", "各街道办件"]
+    streets = [row[0].value for row in sheets[2].rows]
+    assert streets == ["南湖街道"]
+    told = {row[0].value: row[1].value for row in sheets[0].rows}
+    assert told["范围"] == "南湖街道" or told["范围"] == "云西区"
+    with city.house.store.read() as reader:
+        entry = reader.execute(select(t.audit).where(t.audit.c.action == "board.export")).one()
+    assert entry.subject == "board:elder_allowance.overview"
+    assert entry.data["chosen"] == {"place": "990103"}
+
+
+def test_pictures_are_exported_with_their_titles(head: Visitor):
+    head.post(f"{BOARD}/export", what="png")
+    whole = Image.open(io.BytesIO(head.answer.data))
+    head.get(BOARD).post(f"{BOARD}/export", what="png:outcomes")
+    one = Image.open(io.BytesIO(head.answer.data))
+
+    assert whole.size[0] > 1400
+    assert one.size == (720, 405)
+    assert "UTF-8''" in head.answer.headers["Content-Disposition"]
+
+
+def test_whoever_may_only_read_exports_nothing(city: City, newcomer: Any):
+    right = delete(t.role_right).where(t.role_right.c.action == "export")
+    with city.house.store.write() as writer:
+        writer.execute(right)
+
+    clerk = newcomer(city).work_as("linyu").get(BOARD)
+
+    assert "导出Excel" not in clerk.text
+    assert clerk.post(f"{BOARD}/export", what="xlsx").status == 404
