@@ -31,7 +31,7 @@ BATCH = 50
 class Fire:
     """A timer that goes off, and what the process makes of it; no movement: it is over."""
 
-    timer: RowMapping
+    timer: Mapping[str, Any] | RowMapping
     case_state: CaseState | None
     instance_rev: int
     movement: Movement | None
@@ -59,8 +59,18 @@ _DUE = (
 )
 
 
-def prepare_fire(reader: Connection, services: Services, timer: RowMapping, now: datetime) -> Fire:
-    """Let the process run on from a timer; one that nothing waits for is over."""
+def prepare_fire(
+    reader: Connection,
+    services: Services,
+    timer: Mapping[str, Any] | RowMapping,
+    now: datetime,
+    *,
+    resume: bool = False,
+) -> Fire:
+    """Let the process run on from a timer; one that nothing waits for is over.
+
+    With `resume` no timer goes off: the process tries again where an incident stopped it.
+    """
     tenant = timer["tenant_id"]
     row = (
         reader.execute(
@@ -129,13 +139,16 @@ def prepare_fire(reader: Connection, services: Services, timer: RowMapping, now:
         return decider(app, inputs, evaluation)(decision, variables)
 
     try:
-        advance = process.fire(row["instance_state"], timer["key"], now, decide)
+        if resume:
+            advance = process.resume(row["instance_state"], now, decide)
+        else:
+            advance = process.fire(row["instance_state"], timer["key"], now, decide)
     except NotWaiting:
         return Fire(timer, None, 0, None, None)
     values = {name: row[name] for name in events.PROJECTED}
     state = CaseState(tenant, row["id"], row["rev"], events.Projection(**values))
     movement = read_advance(advance, scene)
-    if row["accepted_at"] is None and advance.closed and advance.opened:
+    if not resume and row["accepted_at"] is None and advance.closed and advance.opened:
         movement = _deemed(movement, scene, filling.variant_of(app, row["variant"]))
     return Fire(
         timer,
@@ -172,12 +185,13 @@ def commit_fire(writer: Connection, plan: Fire, now: datetime) -> None:
         raise StaleError(f"Timer {timer['id']} went off already.")
     if plan.movement is None or plan.case_state is None:
         return
-    _write_move(writer, plan, plan.movement, plan.case_state, now)
+    write_move(writer, plan, plan.movement, plan.case_state, now)
 
 
-def _write_move(
+def write_move(
     writer: Connection, plan: Fire, movement: Movement, before: CaseState, now: datetime
 ) -> None:
+    """Write what a process did by itself. Raises StaleError where the case moved on."""
     tenant, instance_id = before.tenant_id, plan.timer["instance_id"]
     moved = writer.execute(
         update(t.instance)

@@ -1,6 +1,6 @@
 """The pages of administrators: people, rights, offices, data, operation, audit."""
 
-from gcrm.web.admin import accounts, logins, people, posts, rooms
+from gcrm.web.admin import accounts, audit, logins, operation, people, posts, roles, rooms
 
 administration = rooms.bp
 """The rooms under /staff/admin; each module above adds its pages."""
@@ -8,4 +8,15 @@ administration = rooms.bp
 account = logins.own
 """Everybody's own account page."""
 
-__all__ = ["account", "accounts", "administration", "logins", "people", "posts", "rooms"]
+__all__ = [
+    "account",
+    "accounts",
+    "administration",
+    "audit",
+    "logins",
+    "operation",
+    "people",
+    "posts",
+    "roles",
+    "rooms",
+]

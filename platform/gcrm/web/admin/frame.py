@@ -136,7 +136,7 @@ def listing(
         pickers=pickers,
         deeds=deeds,
         lead=lead,
-        banner=banner or done(),
+        banner=done() or banner,
         dates=dates,
         pages=pages(page_number(), total if total is not None else len(found), size),
         filtered=any(request.args.get(each) for each in ("q", *(p.name for p in pickers))),

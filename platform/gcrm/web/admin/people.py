@@ -182,7 +182,7 @@ def show_person(account_id: int, secret: str = "") -> str:
         ]
         if sessions and may_end
         else [],
-        history=_history(log, names),
+        history=change_log(log, names),
         deeds=_deeds(found) if effect is not None else [],
     )
 
@@ -248,7 +248,8 @@ def _post(found: staff_rows.Person, post: staff_rows.PostLine, may_give: bool) -
     ]
 
 
-def _history(log: Any, names: Any) -> list[dict[str, Any]]:
+def change_log(log: Any, names: Any) -> list[dict[str, Any]]:
+    """Say audit rows as a timeline."""
     return [
         {
             "title": words.action(row.action),
