@@ -1,4 +1,4 @@
-# make run | test | check | bench | clean. Each does all its own set-up; CONTRIBUTING.md tells the rest.
+# make run | test | check | bundle | bench | clean. Each does all its own set-up; CONTRIBUTING.md tells the rest.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-print-directory
@@ -18,7 +18,7 @@ ASSETS := platform/gcrm/web/static/dist/manifest.json
 SOURCES := $(shell find designer_ui platform/gcrm/web/static -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.py' 2>/dev/null)
 PYTEST := .venv/bin/python -m pytest -q -n 2 --dist loadgroup
 
-.PHONY: run test check lint types layers unit services bench clean
+.PHONY: run test check lint types layers unit services bundle bench clean
 
 run: $(RUN) $(ASSETS)
 	@.venv/bin/gcrm demo
@@ -44,6 +44,10 @@ layers: $(DEV)
 
 services:
 	@bash tools/services.sh
+
+# One archive in dist/ that installs on a machine without network.
+bundle: $(DEV) $(ASSETS)
+	@.venv/bin/python tools/bundle.py
 
 bench: $(DEV) $(ASSETS)
 	@.venv/bin/gcrm bench web

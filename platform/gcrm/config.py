@@ -123,6 +123,16 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     )
 
 
+def read_key(path: Path) -> bytes:
+    """Read a master key from its file."""
+    return _decode(_read(path, "master key file"))
+
+
+def setting(name: str) -> str | None:
+    """Give one setting as it is written, from the environment or the settings file."""
+    return _with_file(os.environ).get(name)
+
+
 def _with_file(env: Mapping[str, str]) -> Mapping[str, str]:
     """Add what stands in the settings file (`NAME=value` a line); the environment wins."""
     name = env.get("GCRM_SETTINGS")
@@ -257,7 +267,7 @@ def _key_file(env: Mapping[str, str], data: Path) -> bytes:
     """Read the key file; a demo makes one on its first start, readable by its owner only."""
     path = Path(env.get("GCRM_MASTER_KEY_FILE", data / "master.key"))
     if os.path.lexists(path):
-        return _decode(_read(path, "master key file"))
+        return read_key(path)
     if "GCRM_MASTER_KEY_FILE" in env:
         raise SettingsError(f"The master key file {path} is not there.")
     try:
@@ -270,4 +280,4 @@ def _key_file(env: Mapping[str, str], data: Path) -> bytes:
         ) from None
     with os.fdopen(descriptor, "wb") as file:
         file.write(base64.b64encode(secrets.token_bytes(32)) + b"\n")
-    return _decode(_read(path, "master key file"))
+    return read_key(path)

@@ -14,16 +14,22 @@ from gcrm.cli import (
     conformance,
     database,
     demo,
+    doctor,
+    keys,
     selfcheck,
     serve,
+    setup,
 )
 from gcrm.cli.output import USAGE, Stop
 
 GROUPS = (
     serve,
     demo,
+    setup,
     database,
     backups,
+    keys,
+    doctor,
     selfcheck,
     audit,
     apps,

@@ -11,7 +11,7 @@ from waitress.server import create_server
 
 from gcrm import logs
 from gcrm.assembly import settle, start_services
-from gcrm.cli import apps, calendars, catalogue, context, demo, production, selfcheck
+from gcrm.cli import apps, calendars, catalogue, context, demo, production, selfcheck, setup
 from gcrm.cli.control import Command, ControlServer
 from gcrm.cli.output import DONE, Commands, Stop, add
 from gcrm.web.app import create_app
@@ -23,6 +23,7 @@ COMMANDS: dict[str, Command] = {
     "demo.load": demo.load_city,
     "demo.cases": demo.add_cases,
     "selfcheck.rebuild": selfcheck.rebuild,
+    "setup": setup.make,
 }
 """Writing commands that a running server takes."""
 

@@ -107,11 +107,12 @@ def _write_places(writer: Connection, house: House, city: City, now: dt.datetime
             for row in roles
         ],
     )
-    writer.execute(insert(t.role_right), list(_rights(roles)))
+    writer.execute(insert(t.role_right), list(rights_of(roles)))
     seed_calendar(writer, TENANT_ID, now)
 
 
-def _rights(roles: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def rights_of(roles: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Give the rows of the rights of roles."""
     for role in roles:
         for right in role["rights"]:
             yield {

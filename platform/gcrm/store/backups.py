@@ -30,6 +30,7 @@ MANIFEST = "manifest.json"
 SIGNATURE = "manifest.hmac"
 _NAME = re.compile(r"(database\.(db|dump)|blobs/[0-9]+/[0-9a-f]{2}/[0-9a-f]{64}\.[0-9]+)")
 _CHUNK = 1 << 20
+_ROOM = "Nothing was left behind; the folder needs room for twice the data."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,19 @@ def backup(url: str, blobs: Path, target: Path, master_key: bytes, now: dt.datet
     The attachments come second: each that the copied database names is on the disk
     already. The master key is not in it; keep it elsewhere, without it nothing opens.
     """
-    address = url_of(url)
+    try:
+        return _backup(url_of(url), blobs, target, master_key, now)
+    except sqlite3.Error as error:
+        raise BackupError(
+            f"The database could not be copied: {error}. No archive was made."
+        ) from error
+    except OSError as error:
+        raise BackupError(f"{target} could not be written: {error.strerror}. {_ROOM}") from error
+
+
+def _backup(
+    address: URL, blobs: Path, target: Path, master_key: bytes, now: dt.datetime
+) -> Manifest:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".gcrm-backup-") as folder:
         copy, dialect = _copy(address, Path(folder))
@@ -116,8 +129,9 @@ def verify(archive: Path, master_key: bytes) -> Manifest:
 def restore(archive: Path, url: str, blobs: Path, master_key: bytes) -> Manifest:
     """Put an archive's content into an empty place, and bring its tables up to date.
 
-    The server must be stopped. Raises BackupError where there is a database already
-    (move it away first), for a damaged archive, or one of a newer program.
+    The server must be stopped. Raises BackupError where there is a database already or
+    attachments (move them away first), for a damaged archive, or one of a newer program.
+    Everything is made ready aside and then renamed: whatever fails, nothing is half there.
     """
     manifest = verify(archive, master_key)
     address = url_of(url)
@@ -129,21 +143,47 @@ def restore(archive: Path, url: str, blobs: Path, master_key: bytes) -> Manifest
             f"The archive has tables of revision {manifest.revision}, which this program does "
             "not know; use the newer program."
         )
-    _refuse_full(address)
-    with _opened(archive) as tar, tempfile.TemporaryDirectory() as folder:
-        for name, (size, digest) in manifest.files.items():
-            path = Path(folder) / name if name.startswith("database") else _beside(blobs, name)
+    _refuse_full(address, blobs)
+    blobs.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(dir=blobs.parent, prefix=".gcrm-restore-"))
+    try:
+        _unpack(archive, manifest, aside)
+        (aside / "blobs").mkdir(exist_ok=True)
+        shutil.rmtree(blobs, ignore_errors=True)  # empty folders, as was looked at above
+        (aside / "blobs").rename(blobs)
+        try:
+            _put_back(address, aside)
+        except BaseException:
+            shutil.rmtree(blobs, ignore_errors=True)
+            raise
+    except (OSError, sqlite3.Error) as error:
+        why = getattr(error, "strerror", None) or error
+        raise BackupError(
+            f"The archive could not be put back: {why}. Nothing was changed."
+        ) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    if dialect != "sqlite":
+        database.upgrade(url)
+    return manifest
+
+
+def _unpack(archive: Path, manifest: Manifest, folder: Path) -> None:
+    with _opened(archive) as tar:
+        for name, expected in manifest.files.items():
+            path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
+            size, sha = 0, hashlib.sha256()
             with _member(tar, name) as content, path.open("wb") as file:
-                shutil.copyfileobj(content, file, _CHUNK)
+                while piece := content.read(_CHUNK):
+                    size += len(piece)
+                    sha.update(piece)
+                    file.write(piece)
                 file.flush()
                 os.fsync(file.fileno())
             path.chmod(0o600)
-            if path.stat().st_size != size:
-                raise BackupError(f'"{name}" could not be written whole ({digest[:12]}…).')
-        _put_back(address, Path(folder))
-    database.upgrade(url)
-    return manifest
+            if (size, sha.hexdigest()) != expected:
+                raise BackupError(f'"{name}" in {archive} was changed while it was read.')
 
 
 def _copy(address: URL, folder: Path) -> tuple[Path, str]:
@@ -173,13 +213,21 @@ def _put_back(address: URL, folder: Path) -> None:
     target = Path(address.database or "")
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_name(f".{target.name}.restoring")
-    shutil.copyfile(folder / "database.db", aside)
-    with aside.open("rb") as file:
-        os.fsync(file.fileno())
-    aside.replace(target)
+    try:
+        shutil.copyfile(folder / "database.db", aside)
+        aside.chmod(0o600)
+        database.upgrade(f"sqlite:///{aside}")
+        with aside.open("rb") as file:
+            os.fsync(file.fileno())
+        aside.replace(target)
+    finally:
+        for path in target.parent.glob(f"{aside.name}*"):
+            path.unlink()
 
 
-def _refuse_full(address: URL) -> None:
+def _refuse_full(address: URL, blobs: Path) -> None:
+    if any(path.is_file() for path in blobs.rglob("*")):
+        raise BackupError(f"{blobs} holds attachments already; move it away first.")
     if address.get_backend_name() == "sqlite":
         if Path(address.database or "").exists():
             raise BackupError(f"{address.database} is there already; move it away first.")
@@ -194,10 +242,6 @@ def _revision(address: URL) -> str:
             return database.revision(connection) or ""
     finally:
         engine.dispose()
-
-
-def _beside(blobs: Path, name: str) -> Path:
-    return blobs / name.removeprefix("blobs/")
 
 
 def _add(
@@ -232,10 +276,16 @@ def _sign(master_key: bytes, content: bytes) -> bytes:
 @contextlib.contextmanager
 def _opened(archive: Path) -> Iterator[tarfile.TarFile]:
     try:
-        with tarfile.open(archive, "r:") as tar:
-            yield tar
-    except (tarfile.TarError, FileNotFoundError) as problem:
+        tar = tarfile.open(archive, "r:")  # noqa: SIM115  closed below
+    except OSError as problem:
+        raise BackupError(f"{archive} cannot be read: {problem.strerror}.") from None
+    except tarfile.TarError as problem:
         raise BackupError(f"{archive} is no whole archive: {problem}") from None
+    with tar:
+        try:
+            yield tar
+        except (tarfile.TarError, EOFError) as problem:
+            raise BackupError(f"{archive} is no whole archive: {problem}") from None
 
 
 def _manifest(tar: tarfile.TarFile, master_key: bytes) -> Manifest:
@@ -252,7 +302,8 @@ def _manifest(tar: tarfile.TarFile, master_key: bytes) -> Manifest:
 
 def _member(tar: tarfile.TarFile, name: str) -> IO[bytes]:
     try:
-        content = tar.extractfile(name)
+        held = tar.getmember(name)
+        content = tar.extractfile(held) if held.isreg() else None
     except KeyError:
         content = None
     if content is None:

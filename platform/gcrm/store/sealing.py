@@ -271,14 +271,14 @@ class Sealer:
         return found
 
     def _wrap(self, tenant_id: int, party_id: int, version: int, key: bytes) -> bytes:
-        place = _bound(tenant_id, party_id, f"sealing_key.wrapped.{version}")
+        place = wrapping_place(tenant_id, party_id, version)
         if party_id == TENANT:
             return self._master.wrap(key, place)
         root = self._purpose(tenant_id, "wrap")
         return enclose(self._cipher, root, TENANT, 1, key, place)
 
     def _unwrap(self, tenant_id: int, party_id: int, version: int, wrapped: bytes) -> bytes:
-        place = _bound(tenant_id, party_id, f"sealing_key.wrapped.{version}")
+        place = wrapping_place(tenant_id, party_id, version)
         if party_id == TENANT:
             return self._master.unwrap(wrapped, place)
         return disclose(self._purpose(tenant_id, "wrap"), wrapped, place)
@@ -302,6 +302,11 @@ class Sealer:
                 column.version == key.version,
             )
         )
+
+
+def wrapping_place(tenant_id: int, party_id: int, version: int) -> bytes:
+    """Name the place to which a wrapped key is bound."""
+    return _bound(tenant_id, party_id, f"sealing_key.wrapped.{version}")
 
 
 def _bound(tenant_id: int, party_id: int, place: str) -> bytes:

@@ -1,0 +1,200 @@
+#!/usr/bin/env bash
+# Installs gcrm from this folder, or brings an installation up to date. Needs no network.
+set -eu -o pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=0 && [ "$(id -u)" = 0 ] && root=1
+
+usage() {
+  cat <<END
+Usage: ./install.sh [--demo | --name NAME] [options]
+
+  --demo            install with the demo city, over plain http on this machine
+  --name NAME       install for production, for the government NAME (such as 云州市)
+  --prefix FOLDER   where the program goes     ($prefix)
+  --config FOLDER   where settings and keys go ($config)
+  --data FOLDER     where the data goes        ($data)
+  --account NAME    who runs it                ($account)
+  --port NUMBER     where it listens on 127.0.0.1 ($port)
+  --database URL    PostgreSQL instead of SQLite: postgresql://user:password@host/name
+  --no-service      leave systemd alone
+Without --demo and --name an installation that is there is brought up to date.
+END
+}
+
+say() { printf '%s\n' "$*"; }
+stop() { printf 'install.sh: %s\n' "$*" >&2; exit 1; }
+absolute() { case $1 in /*) printf '%s' "$1" ;; *) printf '%s/%s' "$PWD" "$1" ;; esac; }
+
+if [ $root = 1 ]; then
+  prefix=/opt/gcrm config=/etc/gcrm data=/var/lib/gcrm account=gcrm
+else
+  prefix=${HOME:-$PWD}/gcrm config='' data='' account=$(id -un)
+fi
+mode='' name='' port=8000 database='' service=1
+while [ $# -gt 0 ]; do
+  case $1 in
+    --demo) mode=demo ;;
+    --no-service) service=0 ;;
+    --help | -h) usage; exit 0 ;;
+    --name | --prefix | --config | --data | --account | --port | --database)
+      [ $# -gt 1 ] || stop "$1 needs a value."
+      case $1 in
+        --name) name=$2 mode=production ;;
+        --prefix) prefix=$(absolute "$2") ;;
+        --config) config=$(absolute "$2") ;;
+        --data) data=$(absolute "$2") ;;
+        --account) account=$2 ;;
+        --port) port=$2 ;;
+        --database) database=$2 ;;
+      esac
+      shift ;;
+    *) usage >&2; stop "$1 is no option." ;;
+  esac
+  shift
+done
+config=${config:-$prefix/etc} data=${data:-$prefix/data}
+case $port in '' | *[!0-9]*) stop "--port is \"$port\"; it must be a number." ;; esac
+fresh=1 && [ -L "$prefix/current" ] && fresh=0
+if [ $fresh = 1 ] && [ -z "$mode" ]; then
+  usage >&2
+  stop "Nothing is installed in $prefix yet: say --demo, or --name for production."
+fi
+
+# ── what this machine must have ──
+cd "$here"
+told() { sed -n "s/^$1=//p" VERSION; }
+version=$(told version)
+say "gcrm $version ($(told commit | cut -c1-12))"
+command -v sha256sum >/dev/null || stop "sha256sum is missing; install coreutils."
+sha256sum --check --quiet --strict SHA256SUMS >/dev/null 2>&1 ||
+  stop "The bundle is damaged: a file differs from SHA256SUMS. Copy it to this machine again."
+[ "$(uname -m)" = "$(told machine)" ] ||
+  stop "This bundle is for $(told machine), this machine is $(uname -m). Make a bundle on such a machine."
+needed=$(told python)
+python=''
+for each in "python$needed" python3; do
+  found=$(command -v "$each") || continue
+  "$found" -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$needed')" || continue
+  python=$found
+  break
+done
+[ -n "$python" ] || stop "This bundle needs Python $needed (at least 3.11), which was not found. Install the package python$needed."
+"$python" -c 'import venv, ensurepip, ssl, sqlite3' 2>/dev/null ||
+  stop "Python $needed lacks venv, ensurepip, ssl or sqlite3. On Debian: apt-get install python$needed-venv"
+"$python" - "$(told glibc)" <<'END' || stop "The C library of this machine is older than $(told glibc); gcrm needs at least that one."
+import platform, sys
+numbers = lambda text: [int(each) for each in text.split(".")[:2]]
+name, version = platform.libc_ver()
+sys.exit(name == "glibc" and numbers(version) < numbers(sys.argv[1]))
+END
+as_account() {
+  if [ "$(id -un)" = "$account" ]; then "$@"; else runuser -u "$account" -- "$@"; fi
+}
+if [ $root = 1 ] && ! id "$account" >/dev/null 2>&1; then
+  useradd --system --home-dir "$data" --no-create-home --shell /usr/sbin/nologin "$account"
+fi
+mkdir -p "$prefix/releases" "$prefix/bin"
+free=$(df -Pk "$prefix" | awk 'NR == 2 { print int($4 / 1024) }')
+[ "$free" -ge 1024 ] || stop "Only $free MB are free in $prefix; 1024 are needed."
+
+# ── the program, beside the one that is there ──
+release=$prefix/releases/$version-$(told commit | cut -c1-12)-$(date +%Y%m%d%H%M%S)
+trap 'status=$?; if [ $status != 0 ] && [ -d "$release" ] && [ "$(readlink "$prefix/current" 2>/dev/null)" != "$release" ]; then rm -rf "$release"; say "Nothing was changed but what is named above."; fi; exit $status' EXIT
+say "Installing into $prefix …"
+"$python" -m venv "$release"
+PIP_CONFIG_FILE=/dev/null PIP_DISABLE_PIP_VERSION_CHECK=1 "$release/bin/python" -m pip install -q --no-cache-dir \
+  --no-index --find-links wheelhouse --require-hashes -r requirements.txt
+[ $root = 0 ] || chmod -R go+rX "$release"
+
+# ── settings and keys: made once, never overwritten ──
+settings=$config/gcrm.env
+umask 077
+mkdir -p "$config" "$data"
+if [ ! -f "$settings" ]; then
+  [ -n "$mode" ] || stop "$settings is missing."
+  random() { "$python" -c "import base64, secrets; print(base64.b64encode(secrets.token_bytes($1)).decode())"; }
+  [ -f "$config/master.key" ] || random 32 >"$config/master.key"
+  {
+    say "# Settings of gcrm, read by the server, the timers and bin/gcrm. operations.md explains them."
+    say "GCRM_MODE=$mode"
+    say "GCRM_DATA=$data"
+    [ -z "$database" ] || say "GCRM_DATABASE=$database"
+    say "GCRM_MASTER_KEY_FILE=$config/master.key"
+    say "GCRM_SECRET=$(random 36)"
+    say "PORT=$port"
+    if [ "$mode" = production ]; then
+      say "# One https proxy on this machine (nginx.conf). Ports of other systems: name a connector, or off."
+      say "GCRM_PROXIES=1"
+      for each in SMS MAIL SCANNER POPULATION; do say "GCRM_$each=off"; done
+    fi
+  } >"$settings"
+fi
+if [ $root = 1 ]; then
+  group=$(id -gn "$account")
+  chown "root:$group" "$config" "$settings" "$config/master.key"
+  chmod 750 "$config" && chmod 640 "$settings" "$config/master.key"
+  chown "$account:$group" "$data"
+fi
+chmod 700 "$data"
+run() { as_account env GCRM_SETTINGS="$settings" "$1/bin/python" -m gcrm "${@:2}"; }
+
+# ── bring the data up to date; the old program makes a backup first ──
+systemd=0 && [ $root = 1 ] && [ $service = 1 ] && [ -d /run/systemd/system ] && systemd=1
+if [ $fresh = 0 ]; then
+  [ $systemd = 0 ] || systemctl stop gcrm.service gcrm-work.service 2>/dev/null || true
+  say "Backing up before the upgrade …"
+  run "$prefix/current" backup --keep 14 ||
+    stop "The backup failed, so nothing was changed. Mend that first; the old program is still in place."
+fi
+run "$release" database upgrade || stop "The tables could not be brought up to date (is gcrm still running?). The old program is still in place."
+ln -sfn "$release" "$prefix/.next" && mv -T "$prefix/.next" "$prefix/current"
+umask 022
+cat >"$prefix/bin/gcrm" <<END
+#!/bin/sh
+# gcrm with the settings of this installation, as the account that runs it.
+export GCRM_SETTINGS='$settings'
+if [ "\$(id -u)" = 0 ] && [ '$account' != root ]; then exec runuser -u '$account' -- env GCRM_SETTINGS="\$GCRM_SETTINGS" '$prefix/current/bin/gcrm' "\$@"; fi
+exec '$prefix/current/bin/gcrm' "\$@"
+END
+chmod 755 "$prefix/bin/gcrm"
+if [ $fresh = 1 ]; then
+  if [ "$mode" = demo ]; then
+    "$prefix/bin/gcrm" demo
+  elif [ -n "$name" ]; then
+    "$prefix/bin/gcrm" setup --name "$name"
+  fi
+fi
+
+# ── the service ──
+mkdir -p "$prefix/share"
+for each in gcrm.service gcrm-work.service gcrm-backup.service gcrm-backup.timer nginx.conf; do
+  sed -e "s|@PREFIX@|$prefix|g; s|@CONFIG@|$config|g; s|@DATA@|$data|g; s|@ACCOUNT@|$account|g; s|@PORT@|$port|g" \
+    "$each" >"$prefix/share/$each"
+done
+cp operations.md sbom.cdx.json LICENSE VERSION "$prefix/share/"
+if [ $systemd = 1 ]; then
+  cp "$prefix"/share/gcrm*.service "$prefix"/share/gcrm-backup.timer /etc/systemd/system/
+  systemctl daemon-reload
+  systemctl enable -q --now gcrm.service gcrm-backup.timer
+fi
+# The newest two programs stay, so that one can go back.
+ls -1dt "$prefix"/releases/*/ | tail -n +3 | while read -r old; do
+  [ "${old%/}" = "$release" ] || rm -rf "$old"
+done
+trap - EXIT
+
+say ""
+say "gcrm $version is installed in $prefix."
+if [ $systemd = 1 ]; then
+  say "It runs: http://127.0.0.1:$(sed -n 's/^PORT=//p' "$settings")"
+else
+  say "Start it with  $prefix/bin/gcrm serve  then open http://127.0.0.1:$(sed -n 's/^PORT=//p' "$settings")"
+fi
+say "Next:"
+say "  1. Copy $config/master.key to a safe place elsewhere. Without it no backup can be read."
+say "  2. $prefix/bin/gcrm doctor       looks at settings, keys, disk and database."
+if grep -q '^GCRM_MODE=production' "$settings"; then
+  say "  3. Put a proxy that speaks https in front: $prefix/share/nginx.conf is an example."
+  say "  4. Back up every day: gcrm-backup.timer, or  $prefix/bin/gcrm backup --keep 14  by cron."
+fi
+say "$prefix/share/operations.md tells the rest: upgrade, backup, restore, monitoring, keys, removal."

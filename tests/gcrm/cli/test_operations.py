@@ -1,0 +1,340 @@
+"""What IT does with an installation: set up, look after, back up, change keys."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from gcrm import config
+from gcrm.assembly import build
+from gcrm.cli import main
+from gcrm.runtime import figures
+from gcrm.store import backups, lock, tables
+from gcrm.store import database as db
+from gcrm.store.errors import BackupError
+
+ROOT = Path(__file__).parents[3]
+Told = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in list(os.environ):
+        if name.startswith("GCRM_") and not name.startswith("GCRM_TEST"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("GCRM_DATA", str(tmp_path / "var"))
+    monkeypatch.setenv("GCRM_SYNCHRONOUS", "NORMAL")
+    return tmp_path / "var"
+
+
+@pytest.fixture
+def founded(data: Path, capsys: Told) -> Path:
+    """An installation for production's first day: tables, a government, an attachment."""
+    assert main(["database", "upgrade"]) == 0
+    assert main(["setup", "--name", "云州市"]) == 0
+    house = build(config.load())
+    house.services.blobs.put(1, 0, b"photo" * 5000)
+    house.close()
+    return data
+
+
+def findings(capsys: Told) -> dict[str, list[tuple[str, str]]]:
+    capsys.readouterr()
+    main(["doctor", "--json"])
+    found: dict[str, list[tuple[str, str]]] = {}
+    for each in json.loads(capsys.readouterr().out)["findings"]:
+        found.setdefault(each["name"], []).append((each["status"], each["message"]))
+    return found
+
+
+def test_a_new_government_has_three_administrators_who_exclude_each_other(
+    founded: Path, capsys: Told
+) -> None:
+    told = capsys.readouterr().out
+    again = main(["setup", "--name", "云州市"])
+
+    passwords = re.findall(r"^  (\w+) +(\S+) ", told, re.MULTILINE)
+    house = build(config.load())
+    account = tables.account.c
+    with house.store.read() as reader:
+        rows = {
+            row.login: row.password_hash
+            for row in reader.execute(select(account.login, account.password_hash))
+        }
+        excludes = {
+            row.code: row.excludes
+            for row in reader.execute(select(tables.role.c.code, tables.role.c.excludes))
+        }
+    house.close()
+    assert again == 1
+    assert {login for login, _ in passwords} == {"sysadmin", "secadmin", "auditor"} == rows.keys()
+    assert len({password for _, password in passwords}) == 3
+    for login, password in passwords:
+        house.services.passwords.check_new(password, login)
+        assert house.services.passwords.verify(rows[login], password)
+    assert "sec_admin" in excludes["sys_admin"]
+    assert main(["audit", "verify"]) == 0
+
+
+def test_doctor_names_what_is_missing_and_what_to_do(data: Path, capsys: Told) -> None:
+    found = findings(capsys)
+
+    assert found["database"][0][0] == "fail"
+    assert "gcrm database upgrade" in found["database"][0][1]
+
+
+def test_doctor_finds_a_clock_that_was_set_back(
+    founded: Path, capsys: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gcrm.cli import doctor
+
+    well = findings(capsys)
+    real = doctor.context.built
+    early = config.load().data.stat().st_mtime - 40 * 86400
+
+    def built(settings: Any) -> Any:
+        from dataclasses import replace
+        from datetime import UTC, datetime
+
+        return replace(real(settings), clock=lambda: datetime.fromtimestamp(early, UTC))
+
+    monkeypatch.setattr(doctor.context, "built", built)
+    ill = findings(capsys)
+
+    assert well["clock"][0][0] == "ok"
+    assert ill["clock"][0][0] == "fail"
+    assert "set back" in ill["clock"][0][1]
+
+
+def test_doctor_tells_every_wrong_setting_at_once(
+    data: Path, capsys: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GCRM_MODE", "production")
+
+    found = findings(capsys)
+
+    assert len(found["settings"]) == 7
+
+
+def test_backups_are_dated_and_the_oldest_go(founded: Path, capsys: Told) -> None:
+    folder = config.load().backups
+    folder.mkdir()
+    for day in (1, 2, 3):
+        (folder / f"gcrm-2026010{day}-023000.tar").write_bytes(b"old")
+    (folder / "notes.txt").write_text("mine", "utf-8")
+    capsys.readouterr()
+
+    status = main(["backup", "--keep", "2", "--json"])
+
+    told = json.loads(capsys.readouterr().out)
+    left = sorted(path.name for path in folder.iterdir())
+    assert status == 0
+    assert left == [
+        "gcrm-20260103-023000.tar", Path(told["archive"]).name, "notes.txt",
+    ]  # fmt: skip
+    assert len(told["deleted"]) == 2
+    assert figures.last_backup(config.load()) is not None
+
+
+def test_a_backup_that_cannot_be_written_deletes_no_old_one(
+    founded: Path, capsys: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = config.load().backups
+    folder.mkdir()
+    old = folder / "gcrm-20260101-023000.tar"
+    old.write_bytes(b"old")
+
+    def full(*_: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(backups, "_add_bytes", full)
+    status = main(["backup", "--keep", "1"])
+
+    assert status == 1
+    assert "No space left on device" in capsys.readouterr().err
+    assert [path.name for path in folder.iterdir()] == [old.name]
+    assert figures.last_backup(config.load()) is None
+
+
+@pytest.fixture
+def archive(founded: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "kept" / "archive.tar"
+    assert main(["backup", str(path)]) == 0
+    return path
+
+
+def damage(archive: Path, how: str) -> None:
+    content = bytearray(archive.read_bytes())
+    if how == "bit":
+        content[len(content) // 2] ^= 4
+    elif how == "cut":
+        content = content[: len(content) * 2 // 3]
+    elif how == "empty":
+        content = bytearray()
+    archive.write_bytes(content)
+    if how == "slip":
+        with tarfile.open(archive, "a") as tar:
+            tar.add(__file__, "blobs/../../../outside")
+    if how == "link":
+        with tarfile.open(archive, "a") as tar:
+            info = tarfile.TarInfo("database.db")
+            info.type, info.linkname = tarfile.SYMTYPE, "/etc/passwd"
+            tar.addfile(info)
+
+
+@pytest.mark.parametrize("how", ["bit", "cut", "empty", "slip", "link", "key"])
+def test_a_damaged_archive_is_a_sentence_and_leaves_nothing(
+    archive: Path, how: str, tmp_path: Path, capsys: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = (config.load().data / "master.key").read_text() if how != "key" else "A" * 43 + "="
+    damage(archive, how)
+    elsewhere = tmp_path / "elsewhere"
+    monkeypatch.setenv("GCRM_DATA", str(elsewhere))
+    monkeypatch.setenv("GCRM_MASTER_KEY", key)
+    capsys.readouterr()
+
+    status = main(["restore", str(archive)])
+
+    told = capsys.readouterr().err
+    assert status == 1
+    assert told.count("\n") == 1
+    assert "Traceback" not in told
+    assert {path.name for path in elsewhere.rglob("*")} <= {lock.NAME}
+
+
+def test_a_restore_that_runs_out_of_room_leaves_nothing(
+    archive: Path, tmp_path: Path, capsys: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GCRM_MASTER_KEY", (config.load().data / "master.key").read_text())
+    monkeypatch.setenv("GCRM_DATA", str(tmp_path / "elsewhere"))
+
+    def full(*_: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "copyfile", full)
+        failed = main(["restore", str(archive)])
+    left = {path.name for path in (tmp_path / "elsewhere").rglob("*")}
+    done = main(["restore", str(archive)])
+
+    assert (failed, done) == (1, 0)
+    assert left <= {lock.NAME}
+    assert "Nothing was changed" in capsys.readouterr().err
+
+
+def test_a_restored_place_finds_nothing_wrong_with_itself(
+    archive: Path, tmp_path: Path, capsys: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GCRM_MASTER_KEY", (config.load().data / "master.key").read_text())
+    monkeypatch.setenv("GCRM_DATA", str(tmp_path / "elsewhere"))
+
+    restored = main(["restore", str(archive)])
+    checked = main(["verify", str(archive)]), main(["selfcheck", "--rebuild"])
+    verified = main(["audit", "verify"])
+
+    assert (restored, *checked, verified) == (0, 0, 0, 0)
+    assert list((tmp_path / "elsewhere" / "blobs").rglob("*.0"))
+
+
+def test_attachments_that_are_there_are_never_mixed_with_others(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = config.load()
+    there = tmp_path / "elsewhere" / "blobs" / "1"
+    there.mkdir(parents=True)
+    (there / "something").write_bytes(b"x")
+
+    with pytest.raises(BackupError, match="holds attachments already"):
+        backups.restore(
+            archive, f"sqlite:///{tmp_path}/elsewhere/gcrm.db", there.parent, settings.master_key
+        )
+
+    assert (there / "something").exists()
+
+
+def test_another_master_key_locks_everything_anew(
+    founded: Path, tmp_path: Path, capsys: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = tmp_path / "new.key"
+    made = main(["keys", "new", str(new)]), main(["keys", "new", str(new)])
+    before = config.load().master_key
+
+    rotated = main(["keys", "rotate", "--to", str(new)])
+    told = capsys.readouterr().out
+    again = main(["keys", "rotate", "--to", str(new)])
+    old_fails = main(["selfcheck"])
+    monkeypatch.setenv("GCRM_MASTER_KEY_FILE", str(new))
+    house = build(config.load())
+    with house.store.read() as reader:
+        rows = reader.scalar(
+            select(func.count()).where(tables.audit.c.action == "master_key_rotated")
+        )
+    blob = next((founded / "blobs").rglob("*.0"))
+    house.close()
+
+    assert made == (0, 1)
+    assert new.stat().st_mode & 0o077 == 0
+    assert (rotated, again, old_fails) == (0, 0, 1)
+    assert "1 keys are locked" in told
+    assert "0 keys are locked" in capsys.readouterr().out
+    assert config.load().master_key != before
+    assert (rows, main(["audit", "verify"])) == (1, 0)
+    assert blob.exists()
+    assert main(["backup", str(tmp_path / "after.tar")]) == 0
+
+
+def test_keys_are_not_changed_under_a_running_server(
+    founded: Path, tmp_path: Path, capsys: Told
+) -> None:
+    main(["keys", "new", str(tmp_path / "new.key")])
+
+    with lock.hold(founded):
+        status = main(["keys", "rotate", "--to", str(tmp_path / "new.key")])
+
+    assert status == 1
+    assert "is held by" in capsys.readouterr().err
+
+
+def test_a_second_server_is_refused_and_told_of_the_first(founded: Path) -> None:
+    with lock.hold(founded):
+        done = subprocess.run(
+            [sys.executable, "-m", "gcrm", "serve"],
+            capture_output=True, text=True, check=False, env={**os.environ, "PORT": "0"},
+            cwd=ROOT / "platform",
+        )  # fmt: skip
+
+    assert done.returncode == 1
+    assert f"held by process {os.getpid()}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_manual_knows_every_setting_and_every_command_of_it() -> None:
+    manual = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    source = (ROOT / "platform" / "gcrm" / "config.py").read_text("utf-8")
+    settings = set(re.findall(r'"(GCRM_[A-Z_]+|PORT)"', source))
+    settings |= {f"GCRM_{port.upper()}" for port in config.PORTS}
+    words = r"(?:`|^|bin/)gcrm ((?:keys |audit |app |database )?[a-z]+)"
+    commands = set(re.findall(words, manual, re.MULTILINE))
+
+    listed = set(re.findall(r"`(GCRM_[A-Z_]+|PORT)`", manual))
+    assert settings - {"GCRM_"} <= listed
+    assert len(commands) > 8
+    for command in commands:
+        with pytest.raises(SystemExit) as ended:
+            main([*command.split(), "--help"])
+        assert ended.value.code == 0, command
+
+
+def test_tables_are_of_the_newest_form(founded: Path) -> None:
+    house = build(config.load())
+    with house.store.read() as reader:
+        assert db.revision(reader) == db.newest()
+    house.close()
