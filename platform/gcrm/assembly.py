@@ -17,7 +17,7 @@ from form_engine import Printer
 from gcrm.access import Actor
 from gcrm.apps import AppCatalogue
 from gcrm.config import Settings
-from gcrm.connectors import Connectors, Sms, SmsDouble, build_connectors, guarded
+from gcrm.connectors import Connectors, Sms, SmsDouble, build_connectors, guarded, known_connectors
 from gcrm.connectors.guard import refuse_while
 from gcrm.runtime import jobs, paper_fonts
 from gcrm.runtime.passwords import Passwords
@@ -117,7 +117,7 @@ def build(
             f"The tables have the form {found}, {needed} is needed; run `gcrm database upgrade`."
         )
     sealer = Sealer(settings.master_key, settings.cipher)
-    ports = connectors or build_connectors(settings.connectors)
+    ports = connectors or build_connectors(settings.connectors, known_connectors(settings.clamd))
     if isinstance(ports.sms, SmsDouble):
         ports.sms.keep = _keeper(store, sealer)
     services = Services(

@@ -65,6 +65,7 @@ class Settings:
     monitor_token: str = ""  # empty: addresses only
     log_format: LogFormat = "text"
     backup_folder: Path | None = None
+    clamd: str = "127.0.0.1:3310"  # host:port, or the path of a socket
     backup_hours: int = 26  # after so many hours the last backup is too old
 
     @property
@@ -119,6 +120,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
             env, "GCRM_LOG", LOG_FORMATS, "json" if mode == "production" else "text"
         ),
         backup_folder=Path(env["GCRM_BACKUPS"]).resolve() if env.get("GCRM_BACKUPS") else None,
+        clamd=env.get("GCRM_CLAMD", "127.0.0.1:3310"),
         backup_hours=_whole(env, "GCRM_BACKUP_HOURS", 26),
     )
 

@@ -1,5 +1,7 @@
 """Ports to other systems, each with a local double."""
 
+from gcrm.connectors.absent import NONE
+from gcrm.connectors.clamd import ClamdScanner
 from gcrm.connectors.guard import WriterHeldError, guarded
 from gcrm.connectors.mail import Mail, MailDouble
 from gcrm.connectors.population import PopulationDouble, read_people
@@ -18,6 +20,8 @@ from gcrm.connectors.scanner import ScannerDouble
 from gcrm.connectors.sms import Sms, SmsDouble
 
 __all__ = [
+    "NONE",
+    "ClamdScanner",
     "ConnectorError",
     "Connectors",
     "Mail",

@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from gcrm.connectors.absent import NONE, Absent
+from gcrm.connectors.clamd import DEFAULT, ClamdScanner
 from gcrm.connectors.faults import ConnectorError
 from gcrm.connectors.mail import MailDouble
 from gcrm.connectors.population import PopulationDouble, read_people
@@ -26,14 +27,16 @@ DOUBLES: Mapping[str, Factory] = {
 }
 
 
-def known_connectors() -> Mapping[str, Factory]:
+def known_connectors(clamd: str = DEFAULT) -> Mapping[str, Factory]:
     """List every connector by `<port>.<name>`; a plug-in's entry point is a factory.
 
-    A plug-in cannot take the place of a double, nor of `off`, which goes without.
+    A plug-in cannot take the place of what ships: the doubles, `off`, which goes without,
+    and `clamd` at the given address.
     """
     plugged = {point.name: point.load() for point in entry_points(group=GROUP)}
     absent = {f"{port}.{NONE}": partial(Absent, port) for port in PORTS}
-    return {**plugged, **absent, **DOUBLES}
+    shipped = {"scanner.clamd": partial(ClamdScanner, clamd)}
+    return {**plugged, **absent, **shipped, **DOUBLES}
 
 
 def build_connectors(
