@@ -1,25 +1,29 @@
 """Attachments: taken into a draft, checked, sealed; handed out only through the accessor."""
 
+import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from form_engine.field import Field
+from form_engine.fields.file import MEDIA_TYPES
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
-from gcrm.connectors import ConnectorError
-from gcrm.runtime import content, filling
+from gcrm.connectors import NONE, ConnectorError
+from gcrm.runtime import content, filling, pictures
 from gcrm.runtime.draft_rows import read_draft
+from gcrm.runtime.pictures import PictureError
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
 from gcrm.runtime.use_case import UseCase
-from gcrm.store import jobs
+from gcrm.store import audit, jobs
 from gcrm.store import tables as t
 from gcrm.store.columns import new_id
+from gcrm.store.errors import StaleError
 
 MOST = 30  # files of one draft
 MEGABYTE = 1024 * 1024
@@ -53,6 +57,7 @@ class Taken:
 
     row: Mapping[str, Any]
     uploaded: Uploaded
+    entry: audit.Entry
 
 
 def prepare_upload(
@@ -93,14 +98,23 @@ def take(
     data = content.read_limited(stream, limit)
     if data is None:
         raise Refused("attachment_large", {"limit": limit // MEGABYTE}, 413)
-    media_type, fault = content.judge(data, field.type.id)
+    accept = field.settings.get("accept")
+    wanted = None if accept is None else [MEDIA_TYPES[each] for each in accept]
+    media_type, fault = content.judge(data, field.type.id, name, wanted)
+    name = content.safe_name(name, media_type)
     if fault is not None:
-        raise Refused(fault.code, dict(fault.values), 422)
+        raise Refused(fault.code, {"name": name, **dict(fault.values)}, 422)
     state = scan(services, data)
     if state == "infected":
-        raise Refused("attachment_infected", status=422)
-    name = content.safe_name(name, media_type)
+        raise Refused("attachment_infected", {"name": name}, 422)
+    original = hashlib.sha256(data).hexdigest()
+    data = _only_pixels(data, media_type, name)
     attachment_id = new_id()
+    taken = audit.Entry(
+        audit.party_chain(actor.party_id), "attachment_taken", f"attachment:{attachment_id}", now,
+        {"original": original, "field": field.id, "type": media_type, "size": len(data)},
+        actor.party_id, actor.account_id,
+    )  # fmt: skip
     digest = services.blobs.put(actor.tenant_id, actor.party_id, data)
     row = {
         "tenant_id": actor.tenant_id,
@@ -118,12 +132,25 @@ def take(
         "uploaded_by": actor.party_id,
         "uploaded_at": now,
     }
-    return Taken(row, Uploaded(str(attachment_id), name, media_type, len(data), state))
+    uploaded = Uploaded(str(attachment_id), name, media_type, len(data), state)
+    return Taken(row, uploaded, taken)
+
+
+def _only_pixels(data: bytes, media_type: str, name: str) -> bytes:
+    """Write a picture anew: where it was taken, and what stands behind its end, is gone."""
+    if media_type not in content.PICTURES:
+        return data
+    try:
+        return pictures.rewrite(data, media_type)
+    except PictureError as error:
+        raise Refused(error.code, {"name": name}, 422) from error
 
 
 def commit_upload(writer: Connection, services: Services, plan: Taken, now: datetime) -> Uploaded:
-    """Write the row; a file that could not be scanned waits in quarantine for a job."""
+    """Write the row and, in audit, what was sent; what was not scanned waits in quarantine."""
+    tenant = plan.row["tenant_id"]
     writer.execute(insert(t.attachment).values(**plan.row))
+    audit.record(writer, services.sealer.audit_key(tenant), tenant, [plan.entry])
     if plan.uploaded.state == "waiting":
         job = jobs.NewJob(SCAN, {"attachment": plan.row["id"]}, now)
         jobs.enqueue(writer, plan.row["tenant_id"], [job], now)
@@ -134,11 +161,14 @@ UPLOAD = UseCase(prepare_upload, commit_upload)
 
 
 def scan(services: Services, data: bytes) -> str:
-    """Ask the virus scanner: clean, infected, or waiting where it is away."""
+    """Ask the virus scanner: clean, infected, or waiting where it is away.
+
+    An installation that decided to go without one waits for nobody.
+    """
     try:
         verdict = services.connectors.scanner.scan(data)
-    except ConnectorError:
-        return "waiting"
+    except ConnectorError as error:
+        return "clean" if error.code == NONE else "waiting"
     return "clean" if verdict.clean else "infected"
 
 
@@ -181,6 +211,87 @@ REMOVE = UseCase(prepare_remove, commit_remove)
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """Turn a picture of a draft a quarter to the right."""
+
+    draft_id: int
+    attachment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Turned:
+    tenant_id: int
+    attachment_id: int
+    before: str
+    digest: str
+    size: int
+
+
+def prepare_turn(
+    reader: Connection, services: Services, actor: Actor, ask: Turn, now: datetime
+) -> _Turned:
+    """Write the picture anew, turned; the draft and its file must be the actor's own."""
+    draft = read_draft(reader, services.sealer, actor, ask.draft_id)
+    a = t.attachment.c
+    row = reader.execute(
+        select(a.digest, a.media_type, a.state, a.party_id).where(
+            a.tenant_id == actor.tenant_id, a.id == ask.attachment_id, a.draft_id == draft.id
+        )
+    ).one_or_none()
+    if row is None:
+        raise Refused("not_found", status=404)
+    data = None
+    if row.media_type in content.PICTURES and row.state == "clean":
+        services.sealer.load(reader, actor.tenant_id, (row.party_id,))
+        data = services.blobs.get(actor.tenant_id, row.party_id, row.digest)
+    if data is None:
+        raise Refused("attachment_turn", status=422)
+    try:
+        turned = pictures.rewrite(data, row.media_type, 1)
+    except PictureError as error:
+        raise Refused("attachment_turn", status=422) from error
+    digest = services.blobs.put(actor.tenant_id, row.party_id, turned)
+    return _Turned(actor.tenant_id, ask.attachment_id, row.digest, digest, len(turned))
+
+
+def commit_turn(writer: Connection, services: Services, plan: _Turned, now: datetime) -> None:
+    """Let the row name the turned content. Raises StaleError where somebody turned it before."""
+    a = t.attachment.c
+    done = writer.execute(
+        update(t.attachment)
+        .where(
+            a.tenant_id == plan.tenant_id,
+            a.id == plan.attachment_id,
+            a.digest == plan.before,
+            a.case_id.is_(None),
+        )
+        .values(digest=plan.digest, size=plan.size)
+    )
+    if done.rowcount != 1:
+        raise StaleError("The picture was turned by somebody else just now.")
+
+
+TURN = UseCase(prepare_turn, commit_turn)
+
+
+def unready(
+    reader: Connection, services: Services, tenant_id: int, files: Collection[int]
+) -> Refused:
+    """Say which of some files keeps them from being handed in, and what to do."""
+    a = t.attachment.c
+    row = reader.execute(
+        select(a.id, a.party_id, a.name_sealed, a.state).where(
+            a.tenant_id == tenant_id, a.id.in_(files), a.state != "clean"
+        )
+    ).first()
+    if row is None:
+        return Refused("attachment_lost", status=422)
+    name = services.sealer.open(tenant_id, row.party_id, name_place(row.id), row.name_sealed)
+    code = "attachment_infected_here" if row.state == "infected" else "attachment_checking"
+    return Refused(code, {"name": name.decode("utf-8")}, 422)
+
+
+@dataclass(frozen=True, slots=True)
 class FileView:
     """A file as it is sent: always as an attachment, never shown by the browser as a page."""
 
@@ -207,6 +318,16 @@ def open_file(
         actor.tenant_id, row["party_id"], name_place(attachment_id), row["name_sealed"]
     )
     return FileView(name.decode("utf-8"), row["media_type"], io.BytesIO(data), len(data))
+
+
+def small(found: FileView) -> bytes | None:
+    """Give a small JPEG of a picture for lists, None for any other file."""
+    if found.media_type not in content.PICTURES:
+        return None
+    try:
+        return pictures.small(found.content.getvalue())
+    except PictureError:
+        return None
 
 
 def name_place(attachment_id: int) -> str:

@@ -522,7 +522,7 @@ def commit(
         now,
     )
     _close(writer, plan, found, now)
-    _take_files(writer, tenant, plan)
+    _take_files(writer, services, tenant, plan)
     writer.execute(insert(t.submission), dict(plan.submission or {}))
     write_move(writer, services, plan.move, now, also=plan.also)
     if plan.record is not None:
@@ -577,7 +577,7 @@ def _close(writer: Connection, plan: _Plan, found: Correction, now: datetime) ->
     )
 
 
-def _take_files(writer: Connection, tenant: int, plan: _Plan) -> None:
+def _take_files(writer: Connection, services: Services, tenant: int, plan: _Plan) -> None:
     """Move files to the case; one that is not clean stops it."""
     if not plan.files or plan.correction is None:
         return
@@ -593,7 +593,7 @@ def _take_files(writer: Connection, tenant: int, plan: _Plan) -> None:
         .values(case_id=plan.correction.case_id, draft_id=None)
     )
     if moved.rowcount != len(plan.files):
-        raise Refused("attachment_lost", status=422)
+        raise attachments.unready(writer, services, tenant, plan.files)
 
 
 def _change(

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from form_engine.errors import FieldError
 from gcrm.access.actors import Actor
-from gcrm.runtime import drafts, precheck, submission
+from gcrm.runtime import attachments, drafts, precheck, submission
 from gcrm.runtime.draft_rows import Draft, find_draft
 from gcrm.runtime.precheck import Precheck
 from gcrm.runtime.refusals import Refused
@@ -87,7 +87,7 @@ def commit(writer: Connection, services: Services, plan: _Plan, now: datetime) -
     try:
         number = submission.write(writer, services, ready, now)
     except submission.AttachmentLostError:
-        raise Refused("attachment_lost", status=422) from None
+        raise attachments.unready(writer, services, ready.tenant_id, ready.attachments) from None
     return Submitted(
         case_id=ready.case_id,
         number=number,

@@ -209,7 +209,7 @@ def test_infected_file_stops_the_submission(town: Any) -> None:
     with pytest.raises(Refused) as refused:
         town.run(submit.SUBMIT, town.chen, ask)
 
-    assert refused.value.code == "attachment_lost"
+    assert refused.value.code == "attachment_infected_here"
     assert (town.count(t.case), town.count(t.form_draft), town.count(t.idempotency)) == (0, 1, 0)
     assert town.count(t.case_number) == 0
 
