@@ -32,6 +32,7 @@ MEDIA_TYPES = {
     "ofd": "application/ofd",
     "zip": "application/zip",
 }
+ADDED = ("new", "camera")
 REFUSALS = ("too_large", "wrong_type", "infected", "empty", "failed")
 """What the platform may say about an upload that it did not keep, under the part `refused`."""
 
@@ -39,14 +40,15 @@ REFUSALS = ("too_large", "wrong_type", "infected", "empty", "failed")
 class FileType(FieldType):
     """The value is the ids of stored files. The platform stores what is uploaded first.
 
-    Parts: "" the ids that stand in the form, `new` ids just stored, `remove` ids to take
-    out, `refused` why an upload was not kept.
+    Parts: "" the ids that stand in the form, `new` and `camera` ids just stored, `remove`
+    ids to take out, `refused` why an upload was not kept.
     """
 
     id = "file"
     palette = Palette("file", "file", 10)
     template = "files.html"
     first_part = "new"
+    camera = False
     marked = True
     grouped = False
     recorded_by_default = False
@@ -64,7 +66,11 @@ class FileType(FieldType):
     def clean(self, raw: Raw, field: Field, context: FillContext) -> Cleaned:
         """Keep the files that this person may use here; say what was refused and why."""
         removed = set(raw.get("remove", ()))
-        typed = [*raw.get("", ()), *raw.get("new", ())]
+        fresh = [part for name in ADDED for part in raw.get(name, ()) if part]
+        kept_before = raw.get("", ())
+        if fresh and int(field.settings["max_count"]) == 1:
+            kept_before = ()  # taken again: the new one stands for the old one
+        typed = [*kept_before, *fresh]
         ids = list(dict.fromkeys(part for part in typed if part and part not in removed))
         known = [context.attachments(part) for part in ids if cleaning.is_number(part)]
         kept = [found for found in known if found is not None]
@@ -110,16 +116,25 @@ class FileType(FieldType):
         return None
 
     def controls(self, field: Field, view: ControlView) -> Controls:
-        """Build the button that opens the file picker; `capture` is left to the person."""
+        """Build the button that opens the file picker, and the camera's where there is one."""
         accept = ",".join(MEDIA_TYPES[kind] for kind in field.settings["accept"])
-        given: dict[str, object] = {"class": "input input--file", "accept": accept}
+        given: dict[str, object] = {
+            "class": "input input--file",
+            "accept": accept,
+            "data-max": int(field.settings["max_mb"]) * 1024 * 1024,
+            "data-large": field.texts.word(
+                "file.large", view.locale, max=int(field.settings["max_mb"])
+            ),
+        }
+        photo = {**given, "accept": "image/*", "capture": "environment"}
         if int(field.settings["max_count"]) > 1:
             given["multiple"] = True
-        return {"new": FileField(render_kw=given)}
+        taken: Controls = {"new": FileField(render_kw=given)}
+        return {**taken, "camera": FileField(render_kw=photo)} if self.camera else taken
 
     def extras(self, field: Field, view: ControlView) -> dict[str, object]:
         """List the files that stand in the form, and the limits."""
-        listed = dict.fromkeys([*view.raw.get("", ()), *view.raw.get("new", ())])
+        listed = dict.fromkeys(part for name in ("", *ADDED) for part in view.raw.get(name, ()))
         stored = [view.context.attachments(part) for part in listed if cleaning.is_number(part)]
         return {
             "files": [found for found in stored if found is not None],

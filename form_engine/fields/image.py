@@ -11,6 +11,7 @@ class ImageType(FileType):
     """Files that are pictures; on a phone the picker offers the camera."""
 
     id = "image"
+    camera = True
     palette = Palette("file", "image", 20)
     settings_schema: ClassVar[settings.Schema] = settings.of(
         max_count=settings.whole(3, 1, 50),

@@ -5,10 +5,12 @@ import { followed } from "../live/load";
 import { preview } from "./preview";
 import { warn } from "./idle";
 import { pad } from "./signature";
+import { sendKindly } from "./upload";
 
 document.querySelectorAll<HTMLFormElement>("form[data-autosave]").forEach(keepSaving);
 void followed();
 document.querySelectorAll<HTMLInputElement>('input[type="file"][accept*="image"]').forEach(preview);
+document.querySelectorAll<HTMLFormElement>('form[enctype="multipart/form-data"]').forEach(sendKindly);
 document.querySelectorAll<HTMLElement>("[data-signature]").forEach(pad);
 document.querySelectorAll<HTMLElement>("[data-idle]").forEach(warn);
 

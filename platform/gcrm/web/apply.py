@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as Answer
 
 from form_engine import FieldError
 from gcrm.runtime import drafts
-from gcrm.runtime.attachments import UPLOAD, Upload
+from gcrm.runtime.attachments import MOST, TURN, UPLOAD, Turn, Upload
 from gcrm.runtime.drafts import DraftPage, Save, Start
 from gcrm.runtime.refusals import Refused
 from gcrm.web import dates, refusals
@@ -31,7 +31,8 @@ from gcrm.web.site import house
 
 bp = Blueprint("apply", __name__)
 
-OURS = ("csrf_token", "rev", "go", "key")
+OURS = ("csrf_token", "rev", "go", "key", "turn")
+TOLD = 6  # refused files of one screen that are told of: they travel in a cookie
 NAMES = 400  # posted names of one screen; more is no form of ours
 
 
@@ -123,17 +124,27 @@ def save(draft_id: int, section: str) -> Answer:
     saved = refusals.run(drafts.SAVE, Save(draft_id, section, raw, revision(), locale()))
     if failed:
         session["upload_errors"] = failed
+    if "turn" in request.form:
+        refusals.run(TURN, Turn(draft_id, whole(request.form["turn"])))
+        return _lead(url_for("apply.step", draft_id=draft_id, section=section))
     if request.form.get("go") == "save":
-        return redirect("/me")
+        return _lead("/me")
     then = "check" if request.args.get("then") == "check" else None
     again = saved.again and not failed
     if again or saved.errors or failed:
         fix = None if again else 1
         here = url_for("apply.step", draft_id=draft_id, section=section, then=then, fix=fix)
-        return redirect(here)
+        return _lead(here)
     if then or saved.next_section is None:
-        return redirect(url_for("check.look", draft_id=draft_id))
-    return redirect(url_for("apply.step", draft_id=draft_id, section=saved.next_section))
+        return _lead(url_for("check.look", draft_id=draft_id))
+    return _lead(url_for("apply.step", draft_id=draft_id, section=saved.next_section))
+
+
+def _lead(address: str) -> Answer:
+    """Lead on: a script that shows how far an upload is asks for the address, not for the page."""
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(location=address)
+    return redirect(address)
 
 
 @bp.post("/apply/<id:draft_id>/<section>/autosave")
@@ -175,29 +186,42 @@ def typed() -> dict[str, list[str]]:
 
 def revision() -> int:
     """Give the draft's revision as the page was made; a forged one is as old as can be."""
-    text = request.form.get("rev", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return whole(request.form.get("rev", ""))
+
+
+def whole(text: str) -> int:
+    """Read a number that a page of ours wrote; a forged one becomes 0."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
 
 
 def take_files(draft_id: int, raw: dict[str, list[str]]) -> list[tuple[str, str]]:
-    """Upload posted files into the draft and name them in `raw`; give what was refused."""
-    failed = []
-    for name in request.files:
-        for sent in request.files.getlist(name):
-            if not sent.filename:
-                continue
-            field = name.partition("-")[0]
-            try:
-                taken = house().run(
-                    UPLOAD,
-                    me(),
-                    Upload(draft_id, field, sent.filename[:200], cast(BinaryIO, sent.stream)),
-                )
-            except Refused as refusal:
-                failed.append((field, " ".join(refusals.said(refusal))))
-            else:
-                raw.setdefault(name, []).append(taken.id)
-    return failed
+    """Upload posted files into the draft and name them in `raw`; give what was refused.
+
+    A thousand files at once are thirty and one sentence: each of the others would only be
+    told the same.
+    """
+    failed: list[tuple[str, str]] = []
+    sent_files = [
+        (name, sent)
+        for name in request.files
+        for sent in request.files.getlist(name)
+        if sent.filename
+    ]
+    for name, sent in sent_files[:MOST]:
+        field = name.partition("-")[0]
+        ask = Upload(draft_id, field, (sent.filename or "")[:200], cast(BinaryIO, sent.stream))
+        try:
+            taken = house().run(UPLOAD, me(), ask)
+        except Refused as refusal:
+            failed.append((field, " ".join(refusals.said(refusal))))
+            if refusal.code == "attachment_many":
+                break
+        else:
+            raw.setdefault(name, []).append(taken.id)
+    if len(sent_files) > MOST:
+        much = Refused("attachment_at_once", {"count": MOST}, 422)
+        failed.insert(0, (sent_files[MOST][0].partition("-")[0], " ".join(refusals.said(much))))
+    return failed[:TOLD]
 
 
 def mistakes(page: DraftPage, errors: Sequence[FieldError]) -> list[Mistake]:

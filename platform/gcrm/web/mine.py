@@ -14,7 +14,7 @@ from gcrm.runtime import notices as told
 from gcrm.runtime.refusals import Refused
 from gcrm.store import tables as t
 from gcrm.store.audit import case_chain, party_chain
-from gcrm.web import casebook, portal, progress_page, refusals, small_forms
+from gcrm.web import casebook, downloads, portal, progress_page, refusals, small_forms
 from gcrm.web.casebook import Shown
 from gcrm.web.language import gettext as _
 from gcrm.web.language import locale
@@ -184,22 +184,36 @@ def _look(row: Any) -> Look:
     return Look(row.at, _("%(name)s看了全号，理由：%(reason)s", name=name, reason=reason), "", "")
 
 
-@bp.get("/files/<id:attachment_id>")
-def file(attachment_id: int) -> Response:
-    """Hand a file out to somebody who may see it, never shown inside a page of ours."""
+@bp.get("/files/<id:attachment_id>/small")
+def small_file(attachment_id: int) -> Response:
+    """Show a picture small, to somebody who may see it."""
+    content = attachments.small(_opened(attachment_id))
+    if content is None:
+        raise NotFound
+    answer = Response(content, content_type="image/jpeg")
+    answer.headers["Content-Security-Policy"] = downloads.SANDBOX
+    return answer
+
+
+def _opened(attachment_id: int) -> attachments.FileView:
     if actor() is None:
         raise Unauthorized
     with house().store.read() as reader:
         try:
-            found = attachments.open_file(
+            return attachments.open_file(
                 reader, house().services, access(reader), me(), attachment_id
             )
         except Refused as refusal:
             raise refusals.stopped(refusal) from refusal
-    answer = Response(found.content.getvalue(), content_type=found.media_type)
-    answer.headers.set("Content-Disposition", "attachment", filename=found.name)
-    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return answer
+
+
+@bp.get("/files/<id:attachment_id>")
+def file(attachment_id: int) -> Response:
+    """Hand a file out to somebody who may see it, never shown inside a page of ours."""
+    found = _opened(attachment_id)
+    return downloads.named(
+        Response(found.content.getvalue(), content_type=found.media_type), found.name
+    )
 
 
 @bp.get("/lookup")
