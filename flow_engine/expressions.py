@@ -10,12 +10,13 @@ from app_definitions import ids
 from app_definitions.problem import Problem, Problems, error
 from app_definitions.vocabulary import Input, Vocabulary
 from flow_engine.errors import EvaluationError
-from flow_engine.model import ProcessDefinition
+from flow_engine.model import ProcessDefinition, Step
 from rule_engine import show
 from rule_engine.feel_types import ANY, BOOLEAN, NULL
 
 VERB = "verb"
 ALWAYS = "always"
+VOTES = ("votes_for", "votes_against")
 MOST_DIGITS = 40
 
 
@@ -106,10 +107,15 @@ class Expressions:
 
 
 def vocabulary_of(definition: ProcessDefinition, vocabulary: Vocabulary) -> Vocabulary:
-    """Add the process's own names: the verb just pressed, the last of each step, loop items."""
+    """Add the process's own names: the verb just pressed, the last of each step, votes, items."""
     own = [Input(VERB, VERB, "string")]
     own += [
         Input(f"{VERB}_{step.id}", f"{VERB} {step.name}", "string") for step in definition.steps
+    ]
+    own += [
+        Input(name, f"{name} {step.name}", "number")
+        for step in definition.steps
+        for name in votes_of(step)
     ]
     for node in definition.nodes:
         if node.loop is not None and node.loop.item and node.loop.item not in vocabulary:
@@ -117,6 +123,11 @@ def vocabulary_of(definition: ProcessDefinition, vocabulary: Vocabulary) -> Voca
         if node.kind == "scriptTask" and node.result and node.result not in vocabulary:
             own.append(Input(node.result, node.result, "any"))
     return vocabulary.extended(own)
+
+
+def votes_of(step: Step) -> tuple[str, ...]:
+    """Name what the host counts of a step that several sign: votes for and against so far."""
+    return tuple(f"{name}_{step.id}" for name in VOTES) if step.signers is not None else ()
 
 
 def plain(value: Any) -> Any:

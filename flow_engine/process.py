@@ -16,7 +16,14 @@ from flow_engine import checks, executable, moves, running, timers
 from flow_engine.advance import Advance
 from flow_engine.errors import NotWaiting, UnknownTarget, UnknownVerb
 from flow_engine.executable import PREFIX
-from flow_engine.expressions import VERB, Compile, Expressions, plain, vocabulary_of
+from flow_engine.expressions import (
+    VERB,
+    Compile,
+    Expressions,
+    plain,
+    vocabulary_of,
+    votes_of,
+)
 from flow_engine.model import ProcessDefinition, Step
 from flow_engine.parser import parse
 from flow_engine.running import Move, Plans
@@ -39,8 +46,10 @@ def compile_process(
 ) -> tuple["Process | None", Problems]:
     """Compile a definition; all problems come back together.
 
-    Conditions may name the inputs of `vocabulary`, `verb` (the verb just pressed) and
-    `verb_<step>` (the last one of a step). `evaluation` gives the context of a moment.
+    Conditions may name the inputs of `vocabulary`, `verb` (the verb just pressed),
+    `verb_<step>` (the last one of a step) and, of a step that several sign,
+    `votes_for_<step>` and `votes_against_<step>`, which the caller counts. `evaluation`
+    gives the context of a moment where a move is given none of its own.
     """
     structure = tuple(checks.check(definition))
     if has_errors(structure):
@@ -98,6 +107,7 @@ class Process:
     def inputs(self) -> frozenset[str]:
         """Name what conditions and timers use of a case: all that the process may be told."""
         own = {VERB, *(f"{VERB}_{step.id}" for step in self.steps)}
+        own.update(name for step in self.steps for name in votes_of(step))
         loops = [node.loop for node in self.definition.nodes if node.loop is not None]
         own.update(loop.item for loop in loops if loop.item)
         lists = {loop.collection for loop in loops if loop.collection}
@@ -118,9 +128,10 @@ class Process:
         decide: Decide,
         *,
         due: Due | None = None,
+        context: EvaluationContext | None = None,
     ) -> Advance:
         """Begin an instance and run it until it waits for a person, a timer or a message."""
-        move = self._move(None, now, decide, due)
+        move = self._move(None, now, decide, due, context)
         move.instance.variables.update(_plain(variables))
         return move.finish(lambda: None)
 
@@ -134,12 +145,13 @@ class Process:
         decide: Decide,
         *,
         due: Due | None = None,
+        context: EvaluationContext | None = None,
     ) -> Advance:
         """Finish a task with a verb and run on; a verb with a target sends back to it.
 
         Raises NotWaiting where the task is not open, UnknownVerb where the step has no such verb.
         """
-        move = self._move(state, now, decide, due)
+        move = self._move(state, now, decide, due, context)
         token = move.token(key)
         if token is None or key not in move.people:
             raise NotWaiting(key)
@@ -153,10 +165,17 @@ class Process:
         return move.finish(lambda: (move.instance.variables.update(own), token.run())[0])
 
     def fire(
-        self, state: bytes, key: str, now: datetime, decide: Decide, *, due: Due | None = None
+        self,
+        state: bytes,
+        key: str,
+        now: datetime,
+        decide: Decide,
+        *,
+        due: Due | None = None,
+        context: EvaluationContext | None = None,
     ) -> Advance:
         """Let a timer go off. Raises NotWaiting where it is not waited for."""
-        move = self._move(state, now, decide, due)
+        move = self._move(state, now, decide, due, context)
         token = move.token(key)
         if token is None or key not in move.waits:
             raise NotWaiting(key)
@@ -165,10 +184,17 @@ class Process:
         return move.finish(lambda: running.fire(move.instance, token, key, times))
 
     def catch(
-        self, state: bytes, message: str, now: datetime, decide: Decide, *, due: Due | None = None
+        self,
+        state: bytes,
+        message: str,
+        now: datetime,
+        decide: Decide,
+        *,
+        due: Due | None = None,
+        context: EvaluationContext | None = None,
     ) -> Advance:
         """Bring a message. Raises NotWaiting where nothing waits for it."""
-        move = self._move(state, now, decide, due)
+        move = self._move(state, now, decide, due, context)
         event = BpmnEvent(MessageEventDefinition(message))
         waiting = [t for t in move.instance.listening() if t.task_spec.catches(t, event)]
         if not waiting:
@@ -184,6 +210,7 @@ class Process:
         decide: Decide,
         *,
         due: Due | None = None,
+        context: EvaluationContext | None = None,
     ) -> Advance:
         """Open a step or block again and give up what came after it.
 
@@ -191,7 +218,7 @@ class Process:
         branch it stays open. Finished parallel branches keep their result.
         Raises NotWaiting or UnknownTarget.
         """
-        move = self._move(state, now, decide, due)
+        move = self._move(state, now, decide, due, context)
         if key not in move.people:
             raise NotWaiting(key)
         return self._back(move, key, target_step, {})
@@ -203,10 +230,11 @@ class Process:
         decide: Decide,
         *,
         due: Due | None = None,
+        context: EvaluationContext | None = None,
         variables: Mapping[str, object] | None = None,
     ) -> Advance:
         """Try again after an incident, with other variables if need be."""
-        move = self._move(state, now, decide, due)
+        move = self._move(state, now, decide, due, context)
         move.instance.variables.update(_plain(variables or {}))
         return move.finish(lambda: None)
 
@@ -227,8 +255,15 @@ class Process:
             lambda: moves.send_back(self._plans.definition, move.instance, token, target)
         )
 
-    def _move(self, state: bytes | None, now: datetime, decide: Decide, due: Due | None) -> Move:
-        return Move(self._plans, self._evaluation(now), now, decide, due, state)
+    def _move(
+        self,
+        state: bytes | None,
+        now: datetime,
+        decide: Decide,
+        due: Due | None,
+        context: EvaluationContext | None,
+    ) -> Move:
+        return Move(self._plans, context or self._evaluation(now), now, decide, due, state)
 
 
 def _plain(variables: Mapping[str, object]) -> dict[str, Any]:

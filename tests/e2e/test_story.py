@@ -90,6 +90,7 @@ def test_an_allowance_is_applied_for_corrected_decided_and_read(
         ("hefang", {"visit_way": "home", "visit_date": "2026-11-24"}),
         ("linyu", {}),
         ("machao", {}),
+        ("zhaolei", {}),
     ):
         clerk = arrive(width, keyboard=keyboard, script=script).work_as(login)
         decide(clerk, **answers)

@@ -11,7 +11,7 @@ from app_definitions.app import Act, AppTest
 from app_definitions.decision import DecisionTest
 from app_definitions.form import APPLY
 from app_definitions.problem import Problems, error
-from flow_engine import Advance, FlowError, Process
+from flow_engine import Advance, FlowError, Process, Step, Verb
 from form_engine import Form
 from form_engine.context import Attachment, FillContext
 from gcrm.apps.compiled import CompiledApp
@@ -174,6 +174,7 @@ class _AppRun:
         }
         self.filling = self._filling(self.form, APPLY, (), self.facts)
         self.inputs = {**self.form.inputs(self.given, self.filling), **self.facts}
+        self.votes: dict[str, list[str]] = {}
 
     def differences(self) -> Iterator[Difference]:
         """Run the test and list what came out otherwise."""
@@ -207,7 +208,9 @@ class _AppRun:
         open_tasks: dict[str, str] = {}
         advance: Advance | None = None
         try:
-            advance = process.start(self._routing(process), self.test.as_of, self._decide)
+            advance = process.start(
+                self._routing(process), self.test.as_of, self._decide, context=self.context
+            )
             self._follow(advance, open_tasks, path)
             for act in self.test.acts:
                 key = next((key for key, step in open_tasks.items() if step == act.step), None)
@@ -215,8 +218,18 @@ class _AppRun:
                     yield Difference("step", act.step, _said(list(open_tasks.values())))
                     return
                 yield from self._filled(process, act)
+                step = process.step(act.step)
+                verb = step.verb(act.verb) if step is not None else None
+                if verb is not None and verb.kind == "correct":
+                    continue  # the applicant mends it; the same step goes on
                 advance = process.complete(
-                    advance.state, key, act.verb, {}, self.test.as_of, self._decide
+                    advance.state,
+                    key,
+                    act.verb,
+                    self._voted(step, verb),
+                    self.test.as_of,
+                    self._decide,
+                    context=self.context,
                 )
                 self._follow(advance, open_tasks, path)
         except FlowError as trouble:
@@ -230,12 +243,24 @@ class _AppRun:
             state = advance.outcome or self._state(process, open_tasks)
             yield from _compared("state", self.test.expect.state, state)
 
+    def _voted(self, step: Step | None, verb: Verb | None) -> dict[str, object]:
+        """Count the votes as the platform does: those given since the step was last opened."""
+        if step is None or verb is None or step.signers is None:
+            return {}
+        given = self.votes.setdefault(step.id, [])
+        given.append(verb.kind)
+        return {
+            f"votes_for_{step.id}": given.count("advance"),
+            f"votes_against_{step.id}": given.count("refuse"),
+        }
+
     def _follow(self, advance: Advance, open_tasks: dict[str, str], path: list[str]) -> None:
         for key in advance.closed:
             open_tasks.pop(key, None)
-        for opened in advance.opened:
-            open_tasks[opened.key] = opened.step_id
-            path.append(opened.step_id)
+        for name in dict.fromkeys(opened.step_id for opened in advance.opened):
+            self.votes.pop(name, None)  # signed anew; several who sign are one step of the path
+            path.append(name)
+        open_tasks |= {opened.key: opened.step_id for opened in advance.opened}
 
     def _filled(self, process: Process, act: Act) -> Iterator[Difference]:
         """Check what is filled in at a step, with the rights of those who work there."""
@@ -257,7 +282,11 @@ class _AppRun:
     def _routing(self, process: Process) -> dict[str, object]:
         """Give the process what its conditions name, and nothing else."""
         wanted = process.inputs
-        return {name: plain(value) for name, value in self.inputs.items() if name in wanted}
+        told = {name: plain(value) for name, value in self.inputs.items() if name in wanted}
+        signers = {
+            step.signers: list(step.roles) for step in process.steps if step.signers is not None
+        }
+        return {**told, **signers}
 
     def _decide(self, decision_id: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
         outputs = self._judge(decision_id).outputs

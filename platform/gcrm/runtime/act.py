@@ -1,7 +1,7 @@
 """Act on a task: once, with an opinion, within one's rights, and on to the next step."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,17 +10,25 @@ from sqlalchemy import Connection
 from flow_engine import Advance, NotWaiting, Process, Step, Verb
 from form_engine.cleaning import lines, printable
 from form_engine.errors import FieldError
+from form_engine.rights import WRITING
 from gcrm.access import keys_of
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
 from gcrm.apps import CompiledApp
-from gcrm.runtime import answers, assignment, wording, work
+from gcrm.runtime import answers, assignment, grounds, wording, work
 from gcrm.runtime.case_clocks import accepted_clocks
 from gcrm.runtime.four_eyes import check_four_eyes
+from gcrm.runtime.grounds import Grounds, Rule
 from gcrm.runtime.movement import Scene, read_advance
 from gcrm.runtime.record_values import record_values
 from gcrm.runtime.refusals import Refused
-from gcrm.runtime.routing import decider, outputs_of, routing_variables, variables_of
+from gcrm.runtime.routing import (
+    decider,
+    outputs_of,
+    routing_variables,
+    variables_of,
+    votes,
+)
 from gcrm.runtime.services import Services
 from gcrm.runtime.submission_rows import record_fixed
 from gcrm.runtime.task_rows import OpenTask, open_task, tell_who
@@ -47,11 +55,13 @@ class Act:
     locale: str = "zh-CN"
     request_id: str | None = None
     trial: bool = False  # act on trial cases, never on real ones
+    grounds: Grounds | None = None  # of a refusal, beside the reason
 
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """What came of it, or the errors of the step's form (then nothing was written)."""
+    """What came of it; with errors of the step's form, or a refusal that lacks something, nothing
+    was written."""
 
     case_id: int
     task_id: int
@@ -59,6 +69,7 @@ class Acted:
     ended: bool = False
     errors: tuple[FieldError, ...] = ()
     refused: Refused | None = None
+    lacking: tuple[str, ...] = ()  # what a refusal still needs: codes of the catalogue of refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +99,31 @@ def prepare(reader: Connection, services: Services, actor: Actor, ask: Act, now:
     lists = services.reference.at(reader, actor.tenant_id, now)
     sheet = TaskSheet(services, actor, task, app, lists, now, ask.locale)
     filled = fill(sheet, step, ask.raw or {})
-    if filled is not None and filled.errors:
-        acted = Acted(task.case_id, task.id, task.case["state"], errors=filled.errors)
-        return _Plan(None, acted)
+    rules: tuple[Rule, ...] = ()
+    lacking: tuple[str, ...] = ()
+    if verb.kind == "refuse":
+        rules = grounds.rules_of(app, sheet.variant, sheet.findings(), ask.locale)
+        lacking = grounds.lacking(ask.grounds, rules)
+    if lacking or (filled is not None and filled.errors):
+        wrong = filled.errors if filled is not None else ()
+        state = task.case["state"]
+        return _Plan(None, Acted(task.case_id, task.id, state, errors=wrong, lacking=lacking))
     inputs = {**sheet.inputs(), **(filled.inputs if filled else {})}
     try:
         advance = process.complete(
             task.state,
             task.key,
             verb.id,
-            _variables(process, filled, inputs),
+            {**_variables(process, filled, inputs), **votes(step, task, verb)},
             now,
             decider(app, inputs, sheet.evaluation),
+            context=sheet.evaluation,
         )
     except NotWaiting:
         raise Refused("task_closed") from None
     plan = _work(reader, sheet, step, verb, ask, filled, advance)
+    if plan.movement.decided and ask.grounds is not None and verb.kind == "refuse":
+        plan = replace(plan, refusal=_refusal(sheet, ask, ask.grounds, rules, plan.outcome_id))
     state = project(plan.events, task.case_state.projection).state
     stopped = Refused("flow_stopped", status=503) if plan.stopped else None
     return _Plan(
@@ -192,7 +212,7 @@ def _work(
         stopped=stopped,
         opinion=None if opinion_id is None else _opinion(sheet, step, verb, opinion_id, opinion),
         submission=None
-        if filled is None or stopped
+        if filled is None or stopped or _is_kept_already(sheet, step, verb, filled)
         else _submission(reader, sheet, step, filled, project(log, before).state),
         clocks=case_clocks,
         outputs=outputs_of(process, movement.state),
@@ -220,6 +240,27 @@ def _forms(reader: Connection, sheet: TaskSheet, process: Process) -> tuple[Reco
     names = {step.form for step in process.steps if step.id in done and step.form}
     names.add(sheet.variant.form)
     return tuple(tables[name] for name in sorted(names) if name in tables)
+
+
+def _refusal(
+    sheet: TaskSheet, ask: Act, given: Grounds, rules: tuple[Rule, ...], outcome_id: int
+) -> Mapping[str, Any]:
+    case = sheet.task.case
+    today = sheet.now.astimezone(sheet.services.zone).date()
+    appeal = grounds.appeal_of(sheet.app, sheet.lists, case["region_code"], today)
+    return grounds.to_data(sheet.services, case, outcome_id, given, opinion_of(ask), rules, appeal)
+
+
+def _is_kept_already(sheet: TaskSheet, step: Step, verb: Verb, filled: Filled) -> bool:
+    """Say whether a form with nothing to fill in adds nothing to the record: it stands there from
+    the first who signed, or nothing is granted."""
+    if any(right in WRITING for right in filled.context.rights.values()):
+        return False
+    signed = any(
+        each.done_by is not None and (each.step_id, each.round) == (step.id, sheet.task.round)
+        for each in sheet.task.steps
+    )
+    return signed or verb.kind != "advance"
 
 
 def _opinion(

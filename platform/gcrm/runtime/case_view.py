@@ -7,21 +7,26 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, select
 
+from app_definitions import ids
 from form_engine.answers import AnswerSection
 from form_engine.bound import Bound
 from form_engine.context import Attachment, FillContext
 from form_engine.form import Form
 from gcrm.access import kept
 from gcrm.access.accessor import Accessor
-from gcrm.runtime import correction_page, corrections, precheck, wording
+from gcrm.apps import CompiledApp
+from gcrm.runtime import correction_page, corrections, grounds, precheck, wording
 from gcrm.runtime.case_papers import OpenPaper, files_of_case, open_paper
 from gcrm.runtime.clock_rows import clocks_of_case
 from gcrm.runtime.clocks import Clock
 from gcrm.runtime.corrections import Correction, Item
+from gcrm.runtime.four_eyes import barred_by
+from gcrm.runtime.grounds import Appeal, Refusal, Rule, read_refusal
 from gcrm.runtime.precheck import Precheck
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
 from gcrm.runtime.step_forms import step_form
+from gcrm.runtime.task_rows import Done
 from gcrm.runtime.timeline import Moment, moments
 from gcrm.runtime.work import opinion_place
 from gcrm.store import events
@@ -42,6 +47,16 @@ class VerbView:
 
 
 @dataclass(frozen=True, slots=True)
+class Signer:
+    """One of several who sign a step: their role, and who has signed when and how."""
+
+    role: str
+    who: str
+    verb: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class TaskView:
     """The actor's open task on this case, with the step's own form ready to draw."""
 
@@ -58,6 +73,8 @@ class TaskView:
     form: Form | None
     bound: Bound | None
     context: FillContext | None
+    rules: tuple[Rule, ...] = ()  # on which a refusal can rest, where the step may refuse
+    appeal: Appeal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +134,8 @@ class CaseView:
     moments: tuple[Moment, ...]
     task: TaskView | None
     corrections: tuple[CorrectionView, ...] = ()
+    refusal: Refusal | None = None
+    signers: tuple[Signer, ...] = ()  # of the step that several sign, as it stands now
     changed: Mapping[str, str] = field(default_factory=dict)  # answers before the last correction
     earlier: Precheck | None = None  # what rules found before it
 
@@ -183,8 +202,42 @@ def read_case(
             _corrected(each, paper, people, visible, locale) for each in rounds if paper is not None
         ),
         changed=_changed(earlier, paper),
+        refusal=read_refusal(reader, services, row) if row["outcome"] in REFUSED else None,
+        signers=_signers(app, tasks, people, locale),
         earlier=_judged(earlier),
     )
+
+
+REFUSED = frozenset({"refused", "not_accepted"})
+
+
+def _signers(
+    app: CompiledApp, tasks: Sequence[RowMapping], people: Mapping[int, str], locale: str
+) -> tuple[Signer, ...]:
+    """List who signs the newest step that several sign, and who has signed already."""
+    for newest in reversed(tasks):
+        process = app.processes[newest["process_id"]]
+        step = process.step(newest["step_id"])
+        if step is None or step.signers is None:
+            continue
+        names = {
+            role.id: app.say(ids.path("app.json", [role.id], "name"), role.name, locale)
+            for role in app.definition.roles
+        }
+        return tuple(
+            Signer(
+                names.get(each["role_code"], each["role_code"] or ""),
+                people.get(each["done_by"], "") if each["done_by"] else "",
+                wording.verb_label(app, each["process_id"], step.id, each["verb"], locale)
+                if each["verb"]
+                else "",
+                each["done_at"],
+            )
+            for each in tasks
+            if (each["step_id"], each["round"]) == (step.id, newest["round"])
+            and each["status"] != "cancelled"
+        )
+    return ()
 
 
 def _corrected(
@@ -375,8 +428,13 @@ def _task_view(
             locale=locale,
         )
     mine = full["assignee_id"] in accessor.keys.parties
-    own = {each["step_id"] for each in tasks if each["done_by"] in accessor.keys.parties}
-    earlier = next((name for name in step.four_eyes if name in own), None)
+    done = tuple(
+        Done(each["step_id"], each["round"], each["done_by"], each["verb"]) for each in tasks
+    )
+    earlier = barred_by(step, done, full["round"], accessor.keys.parties)
+    may_refuse = any(verb.kind == "refuse" for verb in step.verbs)
+    judged = _judged(paper) if may_refuse else None
+    lists = services.reference.at(reader, row["tenant_id"], now)
     return TaskView(
         task_id=full["id"],
         rev=full["rev"],
@@ -399,4 +457,10 @@ def _task_view(
         form=filled[0] if filled else None,
         bound=filled[0].start({}, filled[1]) if filled else None,
         context=filled[1] if filled else None,
+        rules=grounds.rules_of(app, paper.paper.variant, judged.findings, locale)
+        if judged is not None
+        else (),
+        appeal=grounds.appeal_of(app, lists, row["region_code"], lists.calendar.date_of(now))
+        if may_refuse
+        else None,
     )

@@ -497,7 +497,9 @@ def _rerouted(
             **redecided(app, process, row["state"], inputs, context.evaluation),
         }
         decide = decider(app, inputs, context.evaluation)
-        advance = process.resume(row["state"], now, decide, variables=told)
+        advance = process.resume(
+            row["state"], now, decide, variables=told, context=context.evaluation
+        )
         if advance.incident is not None or advance.opened or advance.closed:
             raise Refused("flow_stopped", status=503)
         yield row["id"], row["rev"], advance.state

@@ -14,7 +14,7 @@ from gcrm.access import keys_of
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
 from gcrm.apps import CompiledApp
-from gcrm.runtime import clocks, correction_phrases, corrections, filling
+from gcrm.runtime import clocks, correction_phrases, corrections, filling, law
 from gcrm.runtime.calendars import WorkingCalendar
 from gcrm.runtime.case_moves import CaseMove, record_forms, write_move
 from gcrm.runtime.clock_rows import clocks_of_case, suspend_clocks
@@ -37,8 +37,6 @@ LONGEST = 200  # characters of one sentence
 MOST = 40  # items of one list
 CAUSE = "correction"
 INCIDENT = "second_correction"
-FALLBACK_DAYS, FALLBACK_MOST, FALLBACK_REMIND = 15, 30, 3
-"""For an app that names no parameters of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,26 +102,15 @@ class _Plan:
     clocks: tuple[Clock, ...] = ()
 
 
-def term_of(app: CompiledApp, lists: Lists, region: str | None, day: date) -> Patience:
+def term_of(
+    app: CompiledApp, lists: Lists, region: str | None, day: date, locale: str = "zh-CN"
+) -> Patience:
     """Tell how long an applicant has, by the app's parameters or the platform's own."""
-    declared = app.definition.parameters
-    values = lists.parameters_at(declared, app.id, region, day)
-    source = next(
-        (
-            value.source
-            for each in declared
-            if each.id == corrections.DAYS
-            for value in reversed(each.values)
-            if value.effective_from <= day
-        ),
-        "",
+    days, most, remind = (
+        law.number(code, app.definition, lists, region, day, locale)
+        for code in (corrections.DAYS, corrections.MOST_DAYS, corrections.REMIND)
     )
-    return Patience(
-        int(values.get(corrections.DAYS, FALLBACK_DAYS)),
-        int(values.get(corrections.MOST_DAYS, FALLBACK_MOST)),
-        int(values.get(corrections.REMIND, FALLBACK_REMIND)),
-        source,
-    )
+    return Patience(days.value, most.value, remind.value, days.source)
 
 
 def due_of(days: int, now: datetime, calendar: WorkingCalendar) -> datetime:

@@ -95,7 +95,7 @@ def read_choices(
             sections.append((section.title, choices))
     lists = services.reference.at(reader, task.tenant_id, now)
     today = now.astimezone(services.zone).date()
-    term = term_of(app, lists, task.case["region_code"], today)
+    term = term_of(app, lists, task.case["region_code"], today, locale)
     return Choices(
         task.case_id,
         task.case["title"],

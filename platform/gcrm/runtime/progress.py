@@ -11,10 +11,11 @@ from sqlalchemy import Connection, RowMapping, and_, select
 from form_engine.answers import AnswerSection
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
-from gcrm.runtime import throttles, wording
+from gcrm.runtime import refusals, throttles, wording
 from gcrm.runtime.case_papers import open_paper
 from gcrm.runtime.clock_rows import clocks_of, clocks_of_case
 from gcrm.runtime.clocks import Clock
+from gcrm.runtime.grounds import Refusal, read_refusal
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
 from gcrm.runtime.timeline import Moment, PublicStep, moments, public_steps
@@ -27,7 +28,7 @@ from gcrm.store.events import CLOSED_STATES, public_state
 LOOKUPS = throttles.Rule(10, timedelta(minutes=15), timedelta(minutes=15))
 """Wrong look-up codes from one address: at 10 in 15 minutes, 60 bits take for ever."""
 
-WITH_REASON = frozenset({"refused", "not_accepted", "terminated", "revoked"})
+WITH_REASON = frozenset({"refused", "not_accepted", "revoked"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Progress:
     outputs: Mapping[str, str]  # what decisions worked out: an amount, a date
     reason: str
     answers: tuple[AnswerSection, ...]
+    refusal: Refusal | None = None  # the rule, what could change it, where else, how to appeal
 
     @property
     def promised(self) -> Clock | None:
@@ -138,12 +140,15 @@ def read_progress(
     reason = ""
     if row["state"] in WITH_REASON or row["outcome"] in WITH_REASON:
         reason = _reason(reader, services, row)
+    if row["state"] == "terminated":
+        reason = refusals.sentence("correction_expired", locale)
     return replace(
         public,
         title=row["title"],
         answers=paper.answers() if paper else (),
         reason=reason,
         outputs=_outputs(reader, row),
+        refusal=read_refusal(reader, services, row) if reason else None,
     )
 
 

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from flow_engine import Process
+from flow_engine import Process, Step, Verb
 from form_engine.form import Form
 from gcrm.apps import CompiledApp
 from gcrm.runtime.precheck import Precheck
+from gcrm.runtime.task_rows import OpenTask
 from rule_engine import EvaluationContext
 
 PRECHECK = "precheck"
@@ -25,6 +26,31 @@ def routing_variables(
     if checked is not None:
         variables[PRECHECK] = checked.verdict.name.lower()
     return variables
+
+
+def signing(process: Process) -> dict[str, list[str]]:
+    """Give who signs each step that several sign: the roles of its assignees, one seat each."""
+    return {step.signers: list(step.roles) for step in process.steps if step.signers is not None}
+
+
+def votes(step: Step, task: OpenTask, verb: Verb) -> dict[str, int]:
+    """Count the votes of a step that several sign, the one just given among them.
+
+    Only votes of this round count: a step that was sent back is signed anew.
+    """
+    if step.signers is None:
+        return {}
+    kinds = {each.id: each.kind for each in step.verbs}
+    given = [
+        kinds.get(each.verb, "other")
+        for each in task.steps
+        if each.verb is not None and (each.step_id, each.round) == (step.id, task.round)
+    ]
+    given.append(verb.kind)
+    return {
+        f"votes_for_{step.id}": given.count("advance"),
+        f"votes_against_{step.id}": given.count("refuse"),
+    }
 
 
 def decider(
@@ -66,5 +92,7 @@ def outputs_of(process: Process, state: bytes) -> dict[str, str]:
     return {
         name: str(value)
         for name, value in process.variables(state).items()
-        if name != PRECHECK and not name.startswith("verb") and isinstance(value, str | Decimal)
+        if name != PRECHECK
+        and not name.startswith(("verb", "votes_"))
+        and isinstance(value, str | Decimal)
     }

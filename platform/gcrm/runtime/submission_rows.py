@@ -16,7 +16,7 @@ from gcrm.runtime.movement import Scene, read_advance
 from gcrm.runtime.parties import Parties
 from gcrm.runtime.precheck import Precheck
 from gcrm.runtime.record_values import record_values
-from gcrm.runtime.routing import decider, routing_variables
+from gcrm.runtime.routing import decider, routing_variables, signing
 from gcrm.runtime.services import Services
 from gcrm.runtime.sheets import Known, Sheet
 from gcrm.runtime.submission import Guard, Submission
@@ -69,9 +69,13 @@ def make_submission(
     )
     inputs = sheet.inputs
     advance = scene.process.start(
-        routing_variables(scene.process, sheet.paper.form, inputs, checked),
+        {
+            **routing_variables(scene.process, sheet.paper.form, inputs, checked),
+            **signing(scene.process),
+        },
         now,
         decider(app, inputs, sheet.evaluation),
+        context=sheet.evaluation,
     )
     movement = read_advance(advance, scene)
     represented = settled.applicant_id if settled.applicant_id != actor.party_id else None

@@ -140,9 +140,11 @@ def prepare_fire(
 
     try:
         if resume:
-            advance = process.resume(row["instance_state"], now, decide)
+            advance = process.resume(row["instance_state"], now, decide, context=evaluation)
         else:
-            advance = process.fire(row["instance_state"], timer["key"], now, decide)
+            advance = process.fire(
+                row["instance_state"], timer["key"], now, decide, context=evaluation
+            )
     except NotWaiting:
         return Fire(timer, None, 0, None, None)
     values = {name: row[name] for name in events.PROJECTED}

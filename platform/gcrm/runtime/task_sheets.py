@@ -10,6 +10,7 @@ from flow_engine import Process, Step
 from form_engine.context import FillContext
 from form_engine.errors import FieldError
 from form_engine.form import Form
+from form_engine.messages import locale_key
 from gcrm.access.actors import Actor
 from gcrm.apps import CompiledApp
 from gcrm.runtime import answers, filling
@@ -18,7 +19,7 @@ from gcrm.runtime.reference import Lists
 from gcrm.runtime.services import Services
 from gcrm.runtime.step_forms import step_form
 from gcrm.runtime.task_rows import OpenTask
-from rule_engine import EvaluationContext
+from rule_engine import EvaluationContext, Finding
 
 
 @dataclass(slots=True)
@@ -55,6 +56,22 @@ class TaskSheet:
     def process(self) -> Process:
         """Give the process that decides."""
         return self.app.processes[self.task.process_id]
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Judge the application by the rules of its pre-check, in the language of the sheet."""
+        decision = self.app.precheck_of(self.variant)
+        if decision is None:
+            return ()
+        form = self.app.form_of(self.variant)
+        judged = decision.judge(
+            self.inputs(),
+            self.evaluation,
+            region=self.task.case["region_code"],
+            locale=self.locale,
+            texts=self.app.translations.get(locale_key(self.locale), {}),
+            labels={field.id: field.label(self.locale) for field in form.fields},
+        )
+        return tuple(judged.findings)
 
     def inputs(self) -> Mapping[str, Any]:
         """Give what rules see of the application: answers, derived facts, facts."""

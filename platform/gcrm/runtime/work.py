@@ -1,7 +1,7 @@
 """Work done on a case: everything that completing a task writes, in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -43,6 +43,8 @@ class Work:
     outputs: Mapping[str, str]  # what decisions worked out, kept with the outcome
     forms: tuple[RecordForm, ...]  # of which the case has a record already
     entry: audit.Entry
+    outcome_id: int = field(default_factory=new_id)
+    refusal: Mapping[str, Any] | None = None  # why, on which rule, what now
 
 
 def write(writer: Connection, services: Services, work: Work, now: datetime) -> None:
@@ -68,6 +70,7 @@ def write(writer: Connection, services: Services, work: Work, now: datetime) -> 
         others,
         work.movement.cancelled_timers,
         now,
+        clocks=not work.movement.decided,
     )
     write_rows(writer, replace(work.movement, clocks=()))
     if work.movement.decided:
@@ -172,8 +175,13 @@ def close_others(
     closed: Sequence[str],
     timers: Sequence[str],
     now: datetime,
+    *,
+    clocks: bool = True,
 ) -> None:
-    """Cancel tasks with their clocks, and timers, that a move took away; no statement for none."""
+    """Cancel tasks with their clocks, and timers, that a move took away; no statement for none.
+
+    Without `clocks` those have been stopped with the whole case.
+    """
     if closed:
         cancelled = (
             writer.execute(
@@ -190,15 +198,16 @@ def close_others(
             .scalars()
             .all()
         )
-        writer.execute(
-            update(t.clock)
-            .where(
-                t.clock.c.tenant_id == tenant_id,
-                t.clock.c.task_id.in_(cancelled),
-                t.clock.c.status != "stopped",
+        if clocks:
+            writer.execute(
+                update(t.clock)
+                .where(
+                    t.clock.c.tenant_id == tenant_id,
+                    t.clock.c.task_id.in_(cancelled),
+                    t.clock.c.status != "stopped",
+                )
+                .values(status="stopped", stopped_at=now)
             )
-            .values(status="stopped", stopped_at=now)
-        )
     if timers:
         writer.execute(
             update(t.timer)
@@ -218,10 +227,14 @@ def _write_outcome(writer: Connection, work: Work, now: datetime) -> None:
         _OUTCOME,
         {
             "tenant_id": task.tenant_id,
-            "id": new_id(),
+            "id": work.outcome_id,
             "case_id": task.case_id,
             "kind": work.movement.outcome,
-            "data": {"step": task.step_id, "outputs": dict(work.outputs)},
+            "data": {
+                "step": task.step_id,
+                "outputs": dict(work.outputs),
+                **({"refusal": dict(work.refusal)} if work.refusal is not None else {}),
+            },
             "decided_at": now,
         },
     )

@@ -1,7 +1,7 @@
 """What a clerk's page shows of a case: answers with masks, verbs, clocks, papers, what happened."""
 
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from gcrm.runtime import clock_rulers
 from gcrm.runtime.calendars import WorkingCalendar
 from gcrm.runtime.case_view import CaseView, VerbView
 from gcrm.runtime.clocks import Clock
+from gcrm.runtime.grounds import Appeal, Grounds
 from gcrm.runtime.timeline import Moment
 from gcrm.web import dates, ruler, states
 from gcrm.web.findings import shown
@@ -79,7 +80,9 @@ def task_of(found: CaseView) -> dict[str, Any]:
     assert task is not None  # noqa: S101  the caller has looked
     base = f"/staff/cases/{found.case_id}/tasks/{task.task_id}"
     note = ""
-    if task.four_eyes:
+    if task.four_eyes == task.name:
+        note = _("您已经签过，等另一位签。")
+    elif task.four_eyes:
         note = _("前面的“%(step)s”是您办的，这一步要换一个人办。", step=task.four_eyes)
     elif found.state == "correcting":
         note = _("在等申请人补材料，补好了接着办。")
@@ -164,6 +167,66 @@ def _row(answer: Any, case_id: int, may_reveal: bool, asking: bool, before: str 
         f"{here}?reveal={answer.field_id}" if may_reveal and not asking else "",
         question,
     )
+
+
+def refusing(found: CaseView, given: Grounds | None, lacking: Mapping[str, str]) -> Any:
+    """Ask what a refusal needs beside its reason; what the rules found is filled in."""
+    task = found.task
+    if task is None or not task.rules or task.appeal is None:
+        return None
+    first = task.rules[0]
+    known = given or Grounds(
+        first.code if first.fails else "", first.fix if first.fails else "", ""
+    )
+    return {
+        "open": bool(lacking) or given is not None,
+        "rules": [
+            {"code": each.code, "text": each.text, "on": each.code == known.rule}
+            for each in task.rules
+        ],
+        "change": known.change,
+        "elsewhere": known.elsewhere,
+        "errors": lacking,
+        "appeal": _appeal(task.appeal),
+    }
+
+
+def _appeal(appeal: Appeal) -> str:
+    return _(
+        "申请人可以在%(days)s日内申请行政复议，或者在%(months)s个月内起诉。系统会写在结果里。",
+        days=appeal.days,
+        months=appeal.months,
+    )
+
+
+def refused(found: CaseView) -> list[dict[str, str]]:
+    """List why the case was refused, as its applicant reads it."""
+    given = found.refusal
+    if given is None:
+        return []
+    rule = f"{given.rule} {given.source}".strip()
+    rows = [
+        (_("原因"), given.reason),
+        (_("依据"), rule),
+        (_("什么情况下能办"), given.change),
+        (_("还可以去哪里办"), given.elsewhere),
+    ]
+    return [{"label": label, "text": text} for label, text in rows]
+
+
+def signers(found: CaseView) -> list[dict[str, Any]]:
+    """List who has signed and who is awaited."""
+    return [
+        {
+            "role": each.role,
+            "who": each.who,
+            "verb": each.verb,
+            "at": each.at,
+            "tone": "ok" if each.at else "warn",
+            "state": _("已签") if each.at else _("等签"),
+        }
+        for each in found.signers
+    ]
 
 
 def corrections(found: CaseView) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """One case in front of a clerk: looking at it, pressing a button, asking for a full number."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request
@@ -11,6 +12,7 @@ from werkzeug.wrappers import Response as Answer
 from gcrm.access import Denied
 from gcrm.runtime import act, case_view, inbox, reveal
 from gcrm.runtime.case_view import CaseView, TaskView
+from gcrm.runtime.grounds import Grounds
 from gcrm.runtime.refusals import Refused
 from gcrm.web import case_page, casebook, dates, refusals, states
 from gcrm.web.apply import Mistake, mistake, typed
@@ -21,6 +23,8 @@ from gcrm.web.site import house
 
 bp = Blueprint("casework", __name__)
 
+GROUNDS = ("refusal_rule", "refusal_change", "refusal_elsewhere")
+OWN = ("opinion", "verb", *GROUNDS)
 OPINION = 4000  # characters taken from the page; the use case says its own limit
 
 
@@ -32,6 +36,8 @@ class Tried:
     opinion: str = ""
     opinion_error: str = ""
     raw: Any = None
+    grounds: Grounds | None = None
+    lacking: Mapping[str, str] = field(default_factory=dict)  # sentences by their code
 
 
 @bp.get("/staff/cases/<id:case_id>")
@@ -47,7 +53,8 @@ def press(case_id: int) -> str | Answer | tuple[str, int]:
     """Press a button of the task; what is missing is said and nothing written is lost."""
     opinion = request.form.get("opinion", "")[:OPINION]
     task = request.form.get("task", "")
-    raw = {name: values for name, values in typed().items() if name not in ("opinion", "verb")}
+    raw = {name: values for name, values in typed().items() if name not in OWN}
+    given = _grounds()
     asked = act.Act(
         int(task) if task.isascii() and task.isdigit() and len(task) < 19 else 0,
         request.form.get("verb", "")[:40],
@@ -55,28 +62,43 @@ def press(case_id: int) -> str | Answer | tuple[str, int]:
         raw,
         locale(),
         g.request_id,
+        grounds=given,
     )
     try:
         done = house().run(act.ACT, me(), asked)
     except Refused as refusal:
-        return _refused(case_id, refusal, opinion, raw)
+        return _refused(case_id, refusal, opinion, raw, given)
     except Denied as denied:
         raise NotFound from denied
-    if done.errors:
-        return _page(case_id, Tried(opinion=opinion, raw=raw)), 422
+    if done.errors or done.lacking:
+        said = {code: refusals.said(Refused(code)) for code in done.lacking}
+        tried = Tried(
+            tuple(Mistake(f"#f-{code}", what, fix) for code, (what, fix) in said.items()),
+            opinion,
+            raw=raw,
+            grounds=given,
+            lacking={code: f"{what}{fix}" for code, (what, fix) in said.items()},
+        )
+        return _page(case_id, tried), 422
     return redirect(f"/staff/cases/{case_id}?done=1")
 
 
+def _grounds() -> Grounds:
+    """Read what was written beside the reason of a refusal."""
+    rule, change, elsewhere = (request.form.get(name, "")[:OPINION] for name in GROUNDS)
+    return Grounds(rule, change, elsewhere)
+
+
 def _refused(
-    case_id: int, refusal: Refused, opinion: str, raw: Any
+    case_id: int, refusal: Refused, opinion: str, raw: Any, given: Grounds
 ) -> str | Answer | tuple[str, int]:
     what, fix = refusals.said(refusal)
     if refusal.status == 404:
         raise refusals.stopped(refusal) from refusal
     if refusal.code.startswith(("reason_", "opinion_")):
-        tried = Tried((Mistake("#f-opinion", what, fix),), opinion, f"{what}{fix}", raw)
+        tried = Tried((Mistake("#f-opinion", what, fix),), opinion, f"{what}{fix}", raw, given)
     else:
-        tried = Tried((Mistake("", what, fix),), opinion, "", raw)
+        tried = Tried((Mistake("", what, fix),), opinion, "", raw, given)
     return _page(case_id, tried), refusal.status
 
 
@@ -141,6 +163,9 @@ def _page(case_id: int, tried: Tried) -> str:
         findings=case_page.findings(found, app),
         findings_note=_("补正前后对照") if found.earlier is not None else "",
         corrections=case_page.corrections(found),
+        refusing=case_page.refusing(found, tried.grounds, tried.lacking),
+        refused=case_page.refused(found),
+        signers=case_page.signers(found),
         timeline=[case_page.entry(each, index == 0) for index, each in enumerate(found.moments)],
     )
 
@@ -173,7 +198,7 @@ def _fields(task: TaskView | None, tried: Tried) -> tuple[Markup, list[Mistake]]
         form.render_section(section.id, bound, context)
         for section in form.visible_sections(bound.values, context)
     ]
-    labels = {field.id: field.label(locale()) for field in form.fields}
+    labels = {each.id: each.label(locale()) for each in form.fields}
     mistakes = [
         mistake(f"#{error.target}", labels.get(error.field_id, ""), error) for error in bound.errors
     ]
@@ -212,7 +237,7 @@ def _label(case_id: int, field_id: str) -> str:
         row = access(reader).find("case", case_id)
         app = casebook.app_of(reader, row)
     for form in app.forms.values():
-        for field in form.fields:
-            if field.id == field_id:
-                return str(field.label(locale()))
+        for each in form.fields:
+            if each.id == field_id:
+                return str(each.label(locale()))
     return field_id

@@ -169,6 +169,10 @@ def _entry(moment: Moment, first: bool) -> Entry:
 
 
 def _result(found: Progress, outputs: tuple[Shown, ...]) -> Result | None:
+    if found.state == "terminated":
+        return Result(
+            "bad", states.outcome_words()["terminated"], found.reason, (_("可以重新申请。"),)
+        )
     if found.decided_at is None:
         return None
     state = found.outcome or found.state
@@ -176,9 +180,25 @@ def _result(found: Progress, outputs: tuple[Shown, ...]) -> Result | None:
     when = _("%(day)s决定的。", day=dates.day(found.decided_at))
     if state in GOOD:
         return Result("ok", title, when, (), outputs)
-    lines = []
-    if found.reason:
-        lines.append(_("原因：%(reason)s", reason=found.reason))
-    lines.append(_("情况变了可以再申请。有疑问请打12345。"))
-    lines.append(_("不同意这个结果，可以在60日内申请行政复议，或者在6个月内起诉。"))
-    return Result("bad", title, when, tuple(lines))
+    refusal = found.refusal
+    if refusal is None:
+        lines = [_("原因：%(reason)s", reason=found.reason)] if found.reason else []
+        lines.append(_("情况变了可以再申请。有疑问请打12345。"))
+        lines.append(_("不同意这个结果，可以申请行政复议，或者起诉。"))
+        return Result("bad", title, when, tuple(lines))
+    appeal = refusal.appeal
+    facts = (
+        Shown(_("原因"), refusal.reason),
+        Shown(_("依据"), f"{refusal.rule} {refusal.source}".strip()),
+        Shown(_("什么情况下能办"), refusal.change),
+        Shown(_("还可以去哪里办"), refusal.elsewhere),
+        Shown(
+            _("不同意怎么办"),
+            _(
+                "收到决定以后%(days)s日内可以申请行政复议，或者%(months)s个月内向法院起诉。",
+                days=appeal.days,
+                months=appeal.months,
+            ),
+        ),
+    )
+    return Result("bad", title, when, (_("有疑问请打12345。"),), facts)

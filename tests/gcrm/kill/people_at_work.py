@@ -118,20 +118,25 @@ def clerks(house: House, notes: int) -> None:
     """Decide whatever is open; the same task may be pressed by two processes."""
     who = {
         step: actor(house, t.account.c.login == login)
-        for step, login in (("verify", "hefang"), ("street", "linyu"), ("bureau", "machao"))
+        for step, login in (
+            ("community_clerk", "hefang"),
+            ("street_civil", "linyu"),
+            ("mz_a", "machao"),
+            ("mz_b", "zhaolei"),
+        )
     }
     raw = {"visit_way": ["home"], "visit_date": [dt.date.today().isoformat()]}
     while True:
         with house.store.read() as reader:
             found = reader.execute(
-                select(t.task.c.id, t.task.c.step_id).where(t.task.c.status == "open").limit(20)
+                select(t.task.c.id, t.task.c.role_code).where(t.task.c.status == "open").limit(20)
             ).all()
         if not found:
             time.sleep(0.01)
             continue
         task = random.choice(found)  # noqa: S311
         try:
-            done = house.run(act.ACT, who[task.step_id], act.Act(task.id, "pass", "同意", raw))
+            done = house.run(act.ACT, who[task.role_code], act.Act(task.id, "pass", "同意", raw))
         except Refused:
             continue
         os.write(notes, f"done {task.id} {done.state}\n".encode())

@@ -51,7 +51,8 @@ def test_an_allowance_is_applied_for_decided_and_read(city: City, citizen: Visit
 
     decide(newcomer(city).work_as("hefang"), **VISIT)
     decide(newcomer(city).work_as("linyu"))
-    last = decide(newcomer(city).work_as("machao"))
+    decide(newcomer(city).work_as("machao"))
+    last = decide(newcomer(city).work_as("zhaolei"))
 
     assert "准予" in last.text
     citizen.get(case)
@@ -67,12 +68,33 @@ def test_a_refusal_says_why_and_what_now(city: City, citizen: Visitor, newcomer:
         "refuse",
         **VISIT,
         opinion="老人已经不住在这里了，联系不上。",
+        refusal_rule="basis:basis_plan",
+        refusal_change="老人搬回来住以后可以再申请",
+        refusal_elsewhere="请向现在住的地方的民政部门申请",
     )
 
     citizen.get(case)
     assert "没有通过" in citizen.text
     assert "老人已经不住在这里了" in citizen.text
-    assert "行政复议" in citizen.text
+    assert "老人搬回来住以后可以再申请" in citizen.text
+    assert "请向现在住的地方的民政部门申请" in citizen.text
+    assert "60日内可以申请行政复议，或者6个月内向法院起诉" in citizen.text
+
+
+def test_a_refusal_says_all_that_it_lacks_and_keeps_what_was_written(
+    city: City, citizen: Visitor, newcomer: Any
+):
+    apply_for(citizen)
+    clerk = newcomer(city).work_as("hefang")
+
+    decide(clerk, "refuse", **VISIT, opinion="老人已经不住在这里了，联系不上。")
+
+    assert clerk.status == 422
+    assert "依据哪一条，还没有选" in clerk.text
+    for name in ("refusal_rule", "refusal_change", "refusal_elsewhere"):
+        assert f'href="#f-{name}"' in clerk.body
+    assert "老人已经不住在这里了" in clerk.body
+    assert '<details id="refusing" open>' in clerk.body
 
 
 def test_a_refusal_without_a_reason_is_asked_for_one(city: City, citizen: Visitor, newcomer: Any):

@@ -24,6 +24,7 @@ from gcrm.connectors import Person, doubles
 from gcrm.demo.city import read_city
 from gcrm.demo.loading import load
 from gcrm.runtime import act, attachments, drafts, submit
+from gcrm.runtime.grounds import Grounds
 from gcrm.store import tables as t
 from gcrm.store.engine import url_of
 
@@ -31,6 +32,8 @@ KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 NOW = dt.datetime(2026, 11, 24, 1, 0, tzinfo=dt.UTC)
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 TENANT = 1
+GROUNDS = Grounds("condition:region", "户籍迁入本市以后可以再申请", "请向户籍所在地的民政部门申请")
+"""What a refusal needs beside its reason."""
 
 
 def settings_for(url: str, folder: Path) -> config.Settings:
@@ -113,6 +116,7 @@ class Town:
     connectors: Any
     folder: Path
     elders: int = 0
+    grounds: Grounds = GROUNDS
     made: list[str] = field(default_factory=list)
 
     def run(self, use_case: Any, actor: Any, ask: Any) -> Any:
@@ -208,23 +212,26 @@ class Town:
         assert done.case_id is not None, done
         return done
 
-    def task(self, case_id: int) -> int:
-        """Give the open task of a case."""
-        found: int = self.one(
-            select(t.task.c.id).where(t.task.c.case_id == case_id, t.task.c.status == "open")
-        )
+    def task(self, case_id: int, role: str | None = None) -> int:
+        """Give the open task of a case, or that of a role where several sign."""
+        wanted = select(t.task.c.id).where(t.task.c.case_id == case_id, t.task.c.status == "open")
+        found: int = self.one(wanted if role is None else wanted.where(t.task.c.role_code == role))
         return found
 
     def visit(self) -> dict[str, list[str]]:
         return {"visit_way": ["home"], "visit_date": ["2026-11-24"]}
 
     def decide(self, case_id: int, last: str = "pass", opinion: str = "同意") -> Any:
-        """Let community, street and bureau decide one after the other."""
+        """Let community, street and both of the bureau decide one after the other."""
         for login, raw in (("hefang", self.visit()), ("linyu", {})):
             ask = act.Act(self.task(case_id), "pass", "材料齐全，情况属实", raw)
             self.run(act.ACT, self.staff(login), ask)
-        ask = act.Act(self.task(case_id), last, opinion)
-        return self.run(act.ACT, self.staff("machao"), ask)
+        first = act.Act(self.task(case_id, "mz_a"), last, opinion, grounds=GROUNDS)
+        done = self.run(act.ACT, self.staff("machao"), first)
+        if done.ended:
+            return done
+        second = act.Act(self.task(case_id, "mz_b"), last, opinion, grounds=GROUNDS)
+        return self.run(act.ACT, self.staff("zhaolei"), second)
 
     def accessor(self, reader: Any, actor: Actor) -> Accessor:
         return Accessor(reader, actor, keys_of(reader, actor))

@@ -18,6 +18,7 @@ from gcrm.runtime.correction_answer import (
     SaveCorrection,
 )
 from gcrm.runtime.correction_ask import ASK_CORRECTION, AskCorrection, Asked
+from gcrm.runtime.grounds import Grounds
 from gcrm.store import tables as t
 from gcrm.store.masks import mask
 
@@ -49,6 +50,11 @@ def test_planted_values_are_found_nowhere_in_clear(
     correct(town, done.case_id)
     on_paper = town.new_elder(born=1930)
     town.decide(town.submitted(elder=on_paper).case_id, opinion=OPINION)
+    told = "核对过了，现在还不能办"  # stands in the message that the applicant gets
+    refusing = act.Act(
+        town.task(done.case_id), "refuse", told, grounds=Grounds("condition:age", WRONG, WHY)
+    )
+    assert town.run(act.ACT, town.staff("linyu"), refusing).state == "refused"
     worker = jobs.Worker(town.house)
     for _ in range(4):
         worker.turn()

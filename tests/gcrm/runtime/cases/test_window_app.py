@@ -143,7 +143,8 @@ def applied(town: Any) -> Any:
 
 
 def press(town: Any, case_id: int, verb: str, opinion: str = "") -> Any:
-    return town.run(act.ACT, town.staff("linyu"), act.Act(town.task(case_id), verb, opinion))
+    ask = act.Act(town.task(case_id), verb, opinion, grounds=town.grounds)
+    return town.run(act.ACT, town.staff("linyu"), ask)
 
 
 def sound(town: Any) -> None:

@@ -1,0 +1,67 @@
+"""Numbers of law that hold for every app: shipped with date and source, an app or an administrator
+may say otherwise."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from importlib import resources
+
+from app_definitions.app import App
+from gcrm.runtime.reference import Lists
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A whole number in force on a day, and where it stands."""
+
+    value: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Shipped:
+    value: int
+    effective_from: date
+    source: Mapping[str, str]
+
+
+def number(
+    code: str, app: App, lists: Lists, region: str | None, day: date, locale: str = "zh-CN"
+) -> Number:
+    """Give a number: an administrator's before the app's, the app's before the shipped one."""
+    declared = [each for each in app.parameters if each.id == code]
+    set_here = [each for each in lists.parameters if each.code == code]
+    values = lists.parameters_at(declared, app.id, region, day)
+    shipped = max(
+        (each for each in _shipped()[code] if each.effective_from <= day),
+        key=lambda each: each.effective_from,
+    )
+    if code in values:
+        own = next((v.source for p in declared for v in p.values if v.effective_from <= day), "")
+        return Number(int(values[code]), own)
+    common = [
+        each
+        for each in set_here
+        if each.app_id == ""
+        and each.effective_from <= day
+        and (each.effective_to is None or day <= each.effective_to)
+        and each.region is None
+    ]
+    if common:
+        newest = max(common, key=lambda each: each.effective_from)
+        return Number(int(newest.value), "")
+    return Number(shipped.value, shipped.source["zh" if locale.startswith("zh") else "en"])
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Mapping[str, tuple[_Shipped, ...]]:
+    text = (resources.files("gcrm.runtime") / "data" / "law.json").read_text("utf-8")
+    found: dict[str, tuple[_Shipped, ...]] = {}
+    for each in json.loads(text):
+        one = _Shipped(
+            int(each["value"]), date.fromisoformat(each["effective_from"]), each["source"]
+        )
+        found[each["id"]] = (*found.get(each["id"], ()), one)
+    return found
