@@ -8,7 +8,7 @@ gives the same people, days and outcomes. Nobody is told anything: no notices, n
 import datetime as dt
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -24,7 +24,7 @@ from gcrm.runtime.case_clocks import accepted_clocks
 from gcrm.runtime.movement import Scene, read_advance
 from gcrm.runtime.record_values import record_values
 from gcrm.runtime.reference import Lists
-from gcrm.runtime.routing import decider, outputs_of
+from gcrm.runtime.routing import decider, outputs_of, signing
 from gcrm.runtime.submission_rows import record_fixed
 from gcrm.store import numbers, records
 from gcrm.store import tables as t
@@ -41,10 +41,15 @@ HELPERS = 40  # agents for a lot
 
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余"
 GIVEN = "秀英桂兰玉珍淑华凤德福国强建明志文永贵春梅金宝长林素芳月美云生海清荣礼仁义和平安"
-STEPS = ("verify", "street", "bureau")
-ROLES = {"verify": "community_clerk", "street": "street_civil", "bureau": "mz_a"}
-DAYS = {"verify": (1, 1, 1, 2, 2, 3), "street": (1, 2, 2, 3, 3, 4, 6), "bureau": (2, 3, 4, 4, 5, 8)}
-REFUSED = {"verify": 0.03, "street": 0.03, "bureau": 0.04}
+SEATS = (
+    ("verify", "community_clerk"),
+    ("street", "street_civil"),
+    ("bureau", "mz_a"),
+    ("bureau", "mz_b"),
+)
+"""Who acts one after the other: step and role; the bureau signs in two seats."""
+DAYS = {"verify": (1, 1, 1, 2, 2, 3), "street": (1, 2, 2, 3, 3, 4, 6), "bureau": (1, 1, 2, 2, 3, 4)}
+REFUSED = {"verify": 0.03, "street": 0.03, "bureau": 0.02}
 WITHDRAWN = 0.03
 RATED = 0.6  # of those that were decided
 SCORES = (5, 5, 5, 5, 5, 4, 4, 4, 3, 3, 2)
@@ -136,7 +141,7 @@ class _Town:
         )
         self.numbers = {row.year: row.last for row in reader.execute(counter)}
         self.people = reader.scalar(select(func.count()).select_from(t.party)) or 0
-        self.walked: dict[tuple[int, tuple[str, ...]], Advance] = {}
+        self.walked: dict[tuple[int, tuple[str, ...]], _Walked] = {}
 
     def _workers(self, reader: Any) -> dict[tuple[str, str], tuple[int, int]]:
         """Give by role and region the party and account of somebody on duty there."""
@@ -158,7 +163,7 @@ class _Town:
                 return self.workers[role, code]
         raise LookupError(f"Nobody holds {role} for {place}.")
 
-    def walk(self, age: int, verbs: tuple[str, ...]) -> Advance:
+    def walk(self, age: int, verbs: tuple[str, ...]) -> "_Walked":
         """Give the move that the last of the verbs makes; each path is walked once."""
         key = (min(age, 100) // 10, verbs)
         found = self.walked.get(key)
@@ -166,19 +171,46 @@ class _Town:
             found = self.walked[key] = self._walk(age, verbs)
         return found
 
-    def _walk(self, age: int, verbs: tuple[str, ...]) -> Advance:
+    def _walk(self, age: int, verbs: tuple[str, ...]) -> "_Walked":
         inputs = {"elder_age": Decimal(age)}
         context = self.lists.evaluation(
             self.app.definition.parameters, APP, None, self.now, self.house.services.zone
         )
         decide = decider(self.app, inputs, context)
         if not verbs:
-            return self.process.start({"precheck": "pass"}, self.now, decide)
+            told = {"precheck": "pass", **signing(self.process)}
+            started = self.process.start(told, self.now, decide, context=context)
+            return _Walked(started, self._keys({}, started))
         before = self.walk(age, verbs[:-1])
         if verbs[-1] == "withdraw":
-            return self.process.cancel(before.state)
-        key = before.opened[0].key
-        return self.process.complete(before.state, key, verbs[-1], {}, self.now, decide)
+            return _Walked(self.process.cancel(before.advance.state), {})
+        step, role = SEATS[len(verbs) - 1]
+        given = [verb for (each, _), verb in zip(SEATS, verbs, strict=False) if each == step]
+        counted = {
+            f"votes_for_{step}": given.count("pass"),
+            f"votes_against_{step}": given.count("refuse"),
+        }
+        moved = self.process.complete(
+            before.advance.state, before.keys[role], verbs[-1], counted, self.now, decide,
+            context=context,
+        )  # fmt: skip
+        return _Walked(moved, self._keys(before.keys, moved))
+
+    def _keys(self, before: Mapping[str, str], moved: Advance) -> dict[str, str]:
+        """Tell the open token of each role."""
+        keys = {role: key for role, key in before.items() if key not in moved.closed}
+        for opened in moved.opened:
+            step = self.process.step(opened.step_id)
+            keys[opened.item or (step.roles[0] if step is not None else "")] = opened.key
+        return keys
+
+
+@dataclass(frozen=True, slots=True)
+class _Walked:
+    """A move that many cases make, and the open token of each role after it."""
+
+    advance: Advance
+    keys: Mapping[str, str]
 
 
 class _Lot:
@@ -295,15 +327,15 @@ class _Case:
         """Walk from step to step as long as the next moment has come."""
         self._apply()
         at = self.moment
-        for step in STEPS:
+        for step, role in SEATS:
             at = self._later(at, step)
             if at > self.town.now:
                 break
-            if self.pick.random() < WITHDRAWN / len(STEPS):
+            if self.pick.random() < WITHDRAWN / len(SEATS):
                 self._withdraw(at)
                 break
             verb = "refuse" if self.pick.random() < REFUSED[step] else "pass"
-            self._act(step, verb, at)
+            self._act(step, role, verb, at)
             if self.ended is not None:
                 self._rate(at)
                 break
@@ -369,29 +401,28 @@ class _Case:
 
     def _move(self, at: dt.datetime) -> None:
         """Take what the process opens and how it ends."""
-        moved = read_advance(self.town.walk(self.age, self.verbs), self._scene(at))
+        moved = read_advance(self.town.walk(self.age, self.verbs).advance, self._scene(at))
         self.events += moved.events
         self.tasks += [_task(row) for row in moved.tasks]
         self.clocks += [dict(row) for row in moved.clocks]
         if moved.status == "ended":
             self._end(at)
             outputs = outputs_of(self.town.process, moved.state)
-            data = {"step": STEPS[len(self.verbs) - 1], "outputs": outputs}
+            data = {"step": SEATS[len(self.verbs) - 1][0], "outputs": outputs}
             row = {"case_id": self.case, "kind": moved.outcome, "data": data, "decided_at": at}
             self.lot.put(t.case_outcome, {"tenant_id": self.town.tenant, "id": new_id(), **row})
 
-    def _act(self, step: str, verb: str, at: dt.datetime) -> None:
-        task = self.tasks[-1]
-        party, account = self.town.worker(ROLES[step], self.place)
+    def _act(self, step: str, role: str, verb: str, at: dt.datetime) -> None:
+        task = next(each for each in self.tasks if each["role_code"] == role)
+        party, account = self.town.worker(role, self.place)
         if step == "verify":
             day = at.astimezone(self.town.house.services.zone).date()
             way = self.pick.choice(("home", "home", "video", "office"))
             values = {"visit_way": way, "visit_date": day}
             self._submit("verify", step, values, at, party, account)
-        elif step == "bureau":
-            amount = self.town.process.variables(self.town.walk(self.age, self.verbs).state)[
-                "amount"
-            ]
+        elif step == "bureau" and verb == "pass" and "bureau" not in self.forms:
+            walked = self.town.walk(self.age, self.verbs).advance
+            amount = self.town.process.variables(walked.state)["amount"]
             self._submit("bureau", step, {"monthly_amount": amount}, at, party, account)
         self._finish(task, verb, party, at)
         done = {"step": step, "verb": verb, "kind": _KINDS[verb], "opinion": None}
@@ -409,7 +440,6 @@ class _Case:
 
     def _withdraw(self, at: dt.datetime) -> None:
         self.verbs = (*self.verbs, "withdraw")
-        self.tasks[-1] |= {"status": "cancelled", "rev": 2}
         self.events.append(Event("withdrawn", at, {}, self.by, self.applicant))
         self._end(at)
 
@@ -434,6 +464,9 @@ class _Case:
 
     def _end(self, at: dt.datetime) -> None:
         self.ended = at
+        for task in self.tasks:
+            if task["status"] == "open":
+                task |= {"status": "cancelled", "rev": 2}
         for clock in self.clocks:
             if clock["status"] != "stopped":
                 clock |= {"status": "stopped", "stopped_at": at}
@@ -494,7 +527,7 @@ class _Case:
             {
                 "tenant_id": town.tenant, "id": self.instance, "case_id": self.case,
                 "app_id": APP, "release": town.app.number, "process_id": town.variant.process,
-                "state": town.walk(self.age, self.verbs).state,
+                "state": town.walk(self.age, self.verbs).advance.state,
                 "status": "running" if self.ended is None else "ended",
                 "rev": 1 + len(self.verbs), "started_at": self.moment, "ended_at": self.ended,
             },
