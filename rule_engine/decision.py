@@ -1,8 +1,8 @@
 """Decisions: conditions, tables and graphs, in versions that hold between dates and in regions."""
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app_definitions import decision as definitions
@@ -111,7 +111,7 @@ class Decision:
             teller = _Teller(
                 self, version, {**inputs, **steps}, context, locale, texts or {}, labels
             )
-            findings = tuple(teller.finding(condition) for condition in version.conditions)
+            findings = teller.findings(version.conditions)
             missing = {name for finding in findings for name in finding.missing}
             return DecisionJudgement(
                 version.definition.id,
@@ -229,7 +229,9 @@ class _Teller:
         self.steps = {node.id for node in version.nodes}
         names = {**(labels or {}), **self.step_labels(version)}
         asked = None if labels is None else {*labels, *self.steps}
-        self.explainer = Explainer(known, decision.functions, inputs, context, locale, names, asked)
+        self.explainer = Explainer(
+            known, decision.functions, inputs, context, locale, names, asked, self.steps
+        )
         self.source = version.definition.source
 
     def step_labels(self, version: CompiledVersion) -> Mapping[str, str]:
@@ -245,6 +247,16 @@ class _Teller:
         """Give a text of the condition in the reader's language."""
         key = f"{self.prefix}{condition.id}.{prop}"
         return self.texts.get(key) or str(getattr(condition, prop))
+
+    def findings(self, conditions: Sequence[CompiledCondition]) -> tuple[Finding, ...]:
+        """Judge conditions that must all hold; hints that cannot hold together say so."""
+        found = [self.finding(condition) for condition in conditions]
+        leaves = [leaf for finding in found for leaf in finding.leaves]
+        held = () if self.steps else (condition.that.tree for condition in conditions)
+        told = iter(self.explainer.told(leaves, held))
+        return tuple(
+            replace(finding, leaves=tuple(next(told) for _ in finding.leaves)) for finding in found
+        )
 
     def finding(self, condition: CompiledCondition) -> Finding:
         """Judge one condition."""

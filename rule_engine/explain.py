@@ -5,8 +5,8 @@ ready to show: labels in place of ids, options by their labels, sealed values ma
 """
 
 import datetime as dt
-from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ from rule_engine import temporal, tree
 from rule_engine.compare import holds
 from rule_engine.evaluate import Compiler
 from rule_engine.functions.registry import FeelFunction
+from rule_engine.hints import Goal, goal_of, joint
 from rule_engine.numeric import CONTEXT, grouped
 from rule_engine.running import EvaluationContext, Exhausted, Run, Scope, place_name
 from rule_engine.sentence import Speaker
@@ -27,7 +28,11 @@ MAX_LEAVES = 20
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """要求, 实际, 差额, 状态, 怎么改 for one part of a condition, as sentences."""
+    """要求, 实际, 差额, 状态, 怎么改 for one part of a condition, as sentences.
+
+    `goal` is the hint as a value: with it the part holds. There is none where only the
+    sentence is known.
+    """
 
     input_id: str
     label: str
@@ -36,6 +41,7 @@ class Leaf:
     gap: str
     status: Verdict
     hint: str
+    goal: Goal | None = None
 
 
 class Explainer:
@@ -50,9 +56,13 @@ class Explainer:
         locale: str,
         labels: Mapping[str, str] | None = None,
         asked: Container[str] | None = None,
+        fixed: Container[str] = (),
     ) -> None:
-        """Know the inputs and the language; `asked` are those that the reader can give."""
-        self.asked = asked
+        """Know the inputs and the language; `asked` are those that the reader can give.
+
+        `fixed` are values worked out from others: nobody can give them.
+        """
+        self.asked, self.fixed = asked, fixed
         self.inputs = inputs
         self.context = context
         self.locale = locale
@@ -64,21 +74,55 @@ class Explainer:
         )
 
     def leaves(self, node: tree.Node) -> tuple[Leaf, ...]:
-        """List the parts that are not met."""
-        return tuple(self._leaf(part, status) for part, status in self._parts(node)[:MAX_LEAVES])
+        """List the parts that are not met; hints that cannot be followed together say so."""
+        found = [self._leaf(part, status) for part, status in self._parts(node)[:MAX_LEAVES]]
+        return self.told(found, (node,))
+
+    def told(self, found: Sequence[Leaf], held: Iterable[tree.Node]) -> tuple[Leaf, ...]:
+        """Say beside the hints if they cannot hold together, or break one of the parts `held`.
+
+        `held` are judged as if all hints were followed; what still fails then is broken,
+        where each failing part has a hint.
+        """
+        goals = [leaf.goal for leaf in found if leaf.goal is not None]
+        if not goals or any(leaf.hint.endswith(self._clash) for leaf in found):
+            return tuple(found)
+        values = joint(goals, self.known, self.inputs)
+        clash = values is None
+        if values is not None and all(
+            leaf.goal is not None or leaf.status is not Verdict.FAIL for leaf in found
+        ):
+            followed = {**self.inputs, **values}
+            clash = any(self._judged(node, followed) is Verdict.FAIL for node in held)
+        if not clash:
+            return tuple(found)
+        return tuple(
+            leaf if leaf.goal is None else replace(leaf, hint=leaf.hint + self._clash)
+            for leaf in found
+        )
+
+    @property
+    def _clash(self) -> str:
+        if self.chinese:
+            return "不过，几条要求不能同时满足，请问工作人员。"
+        return " But not everything that is asked can hold together; please ask our staff."
 
     def _status(self, node: tree.Node) -> Verdict:
+        return self._judged(node, self.inputs)
+
+    def _judged(self, node: tree.Node, inputs: Mapping[str, Any]) -> Verdict:
         run = Run(self.context, verdict=True)
         try:
-            value = self.compiler.compile(node)(run, Scope(self.inputs))
+            value = self.compiler.compile(node)(run, Scope(inputs))
         except (Exhausted, RecursionError):
             return Verdict.ERROR
         return judgement_of(value, run.notes).verdict
 
-    def _value(self, node: tree.Node) -> Any:
+    def _value(self, node: tree.Node, inputs: Mapping[str, Any] | None = None) -> Any:
         run = Run(self.context, verdict=True)
         try:
-            value = self.compiler.compile(node)(run, Scope(self.inputs))
+            scope = Scope(self.inputs if inputs is None else inputs)
+            value = self.compiler.compile(node)(run, scope)
         except (Exhausted, RecursionError):
             return None
         return None if type(value) is Unknown else value
@@ -109,8 +153,19 @@ class Explainer:
         if _is_within_region(node) and entry is not None and not entry.sealed:
             actual = place_name(self.context.regions, actual)
         gap = self._gap(value, test, entry) if status is Verdict.FAIL else ""
-        hint = self._hint(entry, label, required, status)
-        return Leaf(entry.id if entry else "", label, required, actual, gap, status, hint)
+        goal = self._goal(node) if status is Verdict.FAIL else None
+        aim = goal.condition() if goal is not None else None
+        wanted = required if aim is None else self.speaker.say(aim)
+        hint = self._hint(entry, label, wanted, status)
+        return Leaf(entry.id if entry else "", label, required, actual, gap, status, hint, goal)
+
+    def _goal(self, node: tree.Node) -> Goal | None:
+        known = {
+            name: entry
+            for name, entry in self.known.items()
+            if self.can_give(name) and name not in self.fixed
+        }
+        return goal_of(node, self.inputs, known, self._value)
 
     def lacking(self, entry: Input, required: str) -> Leaf:
         """Tell of an input that is missing where something computed from it is asked."""

@@ -1,4 +1,4 @@
-"""The rules bench: the typed paths against Python by hand and zen-engine, and SQL over a million.
+"""The rules bench: typed paths against Python by hand and zen-engine, SQL, the browser.
 
 All opponents take the same dicts with Decimals and give the same answers on 1,000 of them before
 anything is timed, nulls and missing keys included for the rule. `*_gaps` people have such gaps,
@@ -10,7 +10,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from gcrm.bench import byhand, million, race
+from gcrm.bench import browser, byhand, million, race
 from gcrm.bench import people as world
 from gcrm.bench.race import Lane, Person
 from gcrm.bench.zen_opponent import Zen, ZenMissing, prepared
@@ -29,11 +29,12 @@ def measure() -> dict[str, Any]:
     _table(zen, figures, ratios)
     _large(figures, ratios)
     sql_figures, sql_ratios = million.measure()
+    browser_figures, browser_ratios = browser.measure()
     versions = {"python": platform.python_version(), "zen-engine": _zen_version()}
     return {
         "name": "rules",
-        "ratios": ratios | sql_ratios,
-        "figures": figures | sql_figures,
+        "ratios": ratios | sql_ratios | browser_ratios,
+        "figures": figures | sql_figures | browser_figures,
         "versions": versions,
     }
 
