@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from app_definitions import ids, reading, scopes
 from app_definitions.deadline import Duration
+from app_definitions.decision import Choice
 from app_definitions.examples import (
     Act,
     AppTest,
@@ -133,13 +134,17 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """An input that the platform knows and the form does not ask."""
+    """An input that the platform knows and the form does not ask.
+
+    `options` are the codes that it may be, each with the words that people read.
+    """
 
     id: Id
     label: Text
     type: Word
     source: Literal["case.open_for", "population.status"]
     field: Id
+    options: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from app_definitions import ids, reading, shapes
+from app_definitions.app import Fact
 from app_definitions.board import Tile
 from app_definitions.decision import Choice, Condition, Node, TableInput, TableOutput, Version
 from app_definitions.dictionary import Entry
@@ -63,7 +64,7 @@ def texts(model: Any, part: str) -> Iterator[tuple[str, str]]:
     yield from _texts(model, part, (), (), "")
 
 
-_SCOPES = (Version, Node, TableInput, TableOutput, Tile)
+_SCOPES = (Version, Node, TableInput, TableOutput, Tile, Fact)
 
 
 def _texts(

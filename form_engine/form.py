@@ -11,7 +11,7 @@ from markupsafe import Markup
 from app_definitions import form as definitions
 from app_definitions.form import Right
 from app_definitions.vocabulary import Vocabulary
-from form_engine import answers, errors, rendering, rights, settling
+from form_engine import answers, errors, options, rendering, rights, settling
 from form_engine.bound import Bound, joined, split
 from form_engine.cleaning import LONGEST, Raw, printable
 from form_engine.context import FillContext
@@ -50,6 +50,16 @@ class Form:
         """Give the form's name."""
         key = f"{self.part}#{self.id}.title"
         return translated(self.translations, key, self.definition.title, locale)
+
+    def labels(self, locale: str) -> dict[str, str]:
+        """Give the labels of fields by id, those of their options under `field.code`."""
+        found: dict[str, str] = {}
+        for one in self.fields:
+            found[one.id] = one.label(locale)
+            if one.dictionary is not None or one.settings.get("options"):
+                said = options.labels_in(one, locale)
+                found |= {f"{one.id}.{code}": label for code, label in said.items()}
+        return found
 
     def field(self, field_id: str) -> Field | None:
         """Find a field by its id."""

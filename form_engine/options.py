@@ -62,6 +62,19 @@ def label_of(code: str, field: Field, context: FillContext) -> str:
     return _choice(option, field, context.locale).label if option else code
 
 
+def labels_in(field: Field, locale: str) -> dict[str, str]:
+    """Give the label of each answer, also of those that can no longer be chosen, by its code."""
+    if field.dictionary is not None:
+        place = f"dictionaries/{field.dictionary.id}.json"
+        return {
+            entry.code: translated(
+                field.translations, f"{place}#{entry.code}.label", entry.label, locale
+            )
+            for entry in field.dictionary.entries
+        }
+    return {str(one["id"]): _choice(one, field, locale).label for one in _listed(field)}
+
+
 def find_faults(definition: definitions.Field) -> Iterable[tuple[str, Message]]:
     """Look for a choice without answers, and for answers with the same id."""
     options = definition.settings.get("options") or []

@@ -200,9 +200,9 @@ class Explainer:
             return "已填写（内容已隐去）" if self.chinese else "given (hidden)"
         if entry.options:
             if isinstance(value, str):
-                return entry.label_of(value)
+                return self.speaker.option(entry, value)
             if isinstance(value, list):
-                labels = [entry.label_of(code) for code in value if isinstance(code, str)]
+                labels = [self.speaker.option(entry, one) for one in value if isinstance(one, str)]
                 return ("、" if self.chinese else ", ").join(labels)
         said = for_people(value, self.locale)
         return with_unit(said, entry.unit if isinstance(value, Decimal) else None, self.locale)

@@ -136,7 +136,9 @@ class Teller:
         if value is None:
             return self.words["null"]
         if isinstance(value, str):
-            said = column.entry.label_of(value) if column.entry.options else value
+            said = self.labels.get(f"{column.entry.id}.{value}") or (
+                column.entry.label_of(value) if column.entry.options else value
+            )
             return f"“{said}”" if self.words is _CHINESE else f'"{said}"'
         return for_people(value, self.locale)
 

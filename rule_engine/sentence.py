@@ -49,11 +49,15 @@ class Speaker:
         """Give the label of an input."""
         return self.labels.get(entry.id) or entry.label or entry.id
 
+    def option(self, entry: Input, code: str) -> str:
+        """Give the label of an option: `labels` may hold it under `input.code`."""
+        return self.labels.get(f"{entry.id}.{code}") or entry.label_of(code)
+
     def plain(self, node: tree.Node, other: tree.Node | None = None) -> str:
         """Say a value; a code by its option's label where the other side has options."""
         entry = self.entry(other) if other is not None else None
         if entry is not None and isinstance(node, tree.StringLiteral) and entry.options:
-            return self.put("quote", entry.label_of(node.value))
+            return self.put("quote", self.option(entry, node.value))
         said = self.say(node)
         unit = entry.unit if entry is not None and _is_amount(node) else None
         return with_unit(said, unit, self.locale)

@@ -248,7 +248,7 @@ class _Judge:
         values = form.from_json(dict(sample.given))
         filling = self.fill(self.app, form, values, sample.facts, self.as_of)
         inputs = {**form.inputs(values, filling), **sample.facts}
-        labels = {one.id: one.label(self.locale) for one in form.fields}
+        labels = form.labels(self.locale)
         return inputs, filling.evaluation, place(self.app, values), labels
 
     def _form(self, sample: Sample) -> Form | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from app_definitions import ids, translation
 from app_definitions.app import App
 from app_definitions.problem import Problem, warning
-from app_definitions.vocabulary import Input
+from app_definitions.vocabulary import Input, Option
 from flow_engine import ProcessDefinition
 from gcrm.apps.parts import Parts
 
@@ -16,7 +16,15 @@ LOCALES = ("en",)
 
 def platform_inputs(app: App) -> tuple[Input, ...]:
     """Give what expressions may name beside the fields: facts and parameters."""
-    facts = tuple(Input(fact.id, fact.label, fact.type) for fact in app.facts)
+    facts = tuple(
+        Input(
+            fact.id,
+            fact.label,
+            fact.type,
+            options=tuple(Option(option.code, option.label) for option in fact.options),
+        )
+        for fact in app.facts
+    )
     return facts + tuple(
         Input(f"parameters.{entry.id}", entry.name, entry.type, unit=entry.unit or None)
         for entry in app.parameters

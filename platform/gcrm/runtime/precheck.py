@@ -46,6 +46,6 @@ def judge(paper: Paper, inputs: Mapping[str, Any], context: FillContext) -> Prec
         region=place_of(paper.app, inputs),
         locale=context.locale,
         texts=paper.app.translations.get(language, {}),
-        labels={field.id: field.label(context.locale) for field in paper.form.fields},
+        labels=paper.form.labels(context.locale),
     )
     return Precheck(judgement.verdict, tuple(judgement.findings), judgement.version_id)

@@ -49,6 +49,12 @@ def short(value: dt.date | dt.datetime) -> str:
     return f"{date.month}月{date.day}日"
 
 
+def full(value: dt.date | dt.datetime) -> str:
+    """Say a day with its year: 2026年11月26日, 26 Nov 2026."""
+    date = _date(value)
+    return f"{short(date)} {date.year}" if locale() == "en" else f"{date.year}年{short(date)}"
+
+
 def moment(value: dt.datetime) -> str:
     """Say a day and a time: 11月19日 9:02."""
     return f"{short(value)} {clock_time(value)}"
@@ -76,5 +82,11 @@ def money(value: Decimal) -> str:
 def install(environment: Environment) -> None:
     """Give templates the filters."""
     environment.filters.update(
-        day=day, short_day=short, moment=moment, clock_time=clock_time, iso=iso, money=money
+        day=day,
+        short_day=short,
+        full_day=full,
+        moment=moment,
+        clock_time=clock_time,
+        iso=iso,
+        money=money,
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from app_definitions import decision as definitions
 from app_definitions import ids
-from app_definitions.vocabulary import Input, Vocabulary
+from app_definitions.vocabulary import Input, Option, Vocabulary
 from gcrm.apps import CompiledApp
 from gcrm.apps import tests as app_tests
 from gcrm.apps.surroundings import evaluation
@@ -117,14 +117,15 @@ class Reader:
     def labels(self, version: definitions.Version | None = None) -> dict[str, str]:
         """Give the labels of all inputs, and of the steps of a version."""
         app = self.app
-        found = {
-            field.id: field.label(self.locale)
-            for form in app.forms.values()
-            for field in form.fields
-        }
+        found: dict[str, str] = {}
+        for form in app.forms.values():
+            found |= form.labels(self.locale)
         for fact in app.definition.facts:
             key = ids.path("app.json", [fact.id], "label")
             found[fact.id] = self.texts.get(key) or fact.label
+            for option in fact.options:
+                key = ids.path("app.json", [fact.id, option.code], "label")
+                found[f"{fact.id}.{option.code}"] = self.texts.get(key) or option.label
         for parameter in app.definition.parameters:
             key = ids.path("app.json", [parameter.id], "name")
             found[f"parameters.{parameter.id}"] = self.texts.get(key) or parameter.name
@@ -147,6 +148,7 @@ class Reader:
             self.locale,
             context.parameters,
             self.labels(definition),
+            context.regions,
         )
         hits = self._hits(version)
         steps = []
@@ -241,12 +243,17 @@ class Reader:
         entry = known.get(column.expression.strip())
         kind = entry.type if entry else str(expression.type) if expression else "any"
         path = expression.tree if expression else None
+        labels = self.labels()
         return Input(
             YEAR if isinstance(path, tree.Path) and path.member == "year" else "?",
             label,
             kind,
             unit=entry.unit if entry else None,
-            options=entry.options if entry else (),
+            options=tuple(
+                Option(option.code, labels.get(f"{entry.id}.{option.code}") or option.label)
+                for option in (entry.options if entry else ())
+                if entry
+            ),
         )
 
     def _cell(self, text: str, subject: Input, known: Vocabulary, speaker: Speaker) -> str:

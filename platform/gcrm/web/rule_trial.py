@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from app_definitions.vocabulary import Input
-from form_engine import cleaning, dates
+from form_engine import cleaning, dates, regions
 from gcrm.apps import CompiledApp
 from gcrm.web.language import gettext as _
 from gcrm.web.rule_reading import Reader
@@ -16,13 +16,17 @@ from rule_engine import Decision
 
 PREFIX = "in-"
 LONGEST = 200
+MOST_PLACES = 300
 _NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,12})?")
 KINDS = ("number", "string", "boolean", "date", "list<string>")
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One labelled input; `choices` are (code, words), the first one is 不知道."""
+    """One labelled input; `choices` are (code, words), the first one is 不知道.
+
+    Where `many` may be chosen, `chosen` are the codes and there is no 不知道.
+    """
 
     name: str
     label: str
@@ -30,6 +34,8 @@ class Control:
     value: str
     choices: tuple[tuple[str, str], ...]
     wrong: str
+    many: bool = False
+    chosen: frozenset[str] = frozenset()
 
     @property
     def id(self) -> str:
@@ -59,9 +65,12 @@ def asked(app: CompiledApp, decision: Decision, declared: tuple[str, ...]) -> tu
     return tuple(entry for entry in wanted if entry.type in KINDS)
 
 
-def read(entries: tuple[Input, ...], typed: Mapping[str, str], reader: Reader) -> Trial:
+def read(
+    entries: tuple[Input, ...], typed: Mapping[str, str], reader: Reader, places: Any = None
+) -> Trial:
     """Make controls of what was typed (by input id), and read the values."""
     labels = reader.labels()
+    where = _regions(reader.app)
     controls: list[Control] = []
     values: dict[str, Any] = {}
     for entry in entries:
@@ -69,14 +78,20 @@ def read(entries: tuple[Input, ...], typed: Mapping[str, str], reader: Reader) -
         value, wrong = _value(text, entry)
         if value is not None:
             values[entry.id] = value
+        many = entry.type == "list<string>" and bool(entry.options)
+        choices = _choices(entry, labels)
+        if entry.id in where:
+            choices = _places(places, where[entry.id], text)
         controls.append(
             Control(
                 PREFIX + entry.id,
                 labels.get(entry.id) or entry.label,
-                _hint(entry),
+                _hint(entry, reader.locale),
                 text,
-                _choices(entry),
+                choices,
                 wrong,
+                many,
+                frozenset(value) if many and isinstance(value, list) else frozenset(),
             )
         )
     return Trial(tuple(controls), values)
@@ -117,16 +132,47 @@ def _value(text: str, entry: Input) -> tuple[Any, str]:
     return text, ""
 
 
-def _choices(entry: Input) -> tuple[tuple[str, str], ...]:
+def _choices(entry: Input, labels: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     unknown = ("", _("不知道"))
     if entry.type == "boolean":
         return (unknown, ("true", _("是")), ("false", _("否")))
-    if entry.options and entry.type == "string":
-        return (unknown, *((option.code, option.label) for option in entry.options))
-    return ()
+    offered = tuple(
+        (option.code, labels.get(f"{entry.id}.{option.code}") or option.label)
+        for option in entry.options
+    )
+    if not offered:
+        return ()
+    return offered if entry.type == "list<string>" else (unknown, *offered)
 
 
-def _hint(entry: Input) -> str:
+def _regions(app: CompiledApp) -> dict[str, str | None]:
+    """Name the inputs that are places, each with the place in which it lies."""
+    return {
+        field.id: str(field.settings.get("within") or "") or None
+        for form in app.forms.values()
+        for field in form.fields
+        if field.type.id == "region"
+    }
+
+
+def _places(known: Any, within: str | None, text: str) -> tuple[tuple[str, str], ...]:
+    """Offer places by their names; none where there are too many for one list."""
+    if known is None:
+        return ()
+    offered = regions.leaves(known, within, MOST_PLACES)
+    if offered is None:
+        return ()
+    codes = [place.code for place in offered]
+    if text and text not in codes and known.get(text) is not None:
+        codes.insert(0, text)
+    return (
+        ("", _("不知道")),
+        *((code, regions.full_name(known, code, within=within)) for code in codes),
+    )
+
+
+def _hint(entry: Input, language: str) -> str:
     if entry.type == "date":
         return _("年-月-日")
-    return entry.unit or ""
+    unit = entry.unit or ""
+    return unit if language.startswith("zh") or unit.isascii() else ""

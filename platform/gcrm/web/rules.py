@@ -18,7 +18,7 @@ from gcrm.apps.impact import Change, Judged, Side, changes, held, samples_of_tes
 from gcrm.apps.surroundings import CodeRegions
 from gcrm.runtime import replay
 from gcrm.store import tables as t
-from gcrm.web import findings, rule_reading, rule_trial
+from gcrm.web import dates, findings, rule_reading, rule_trial
 from gcrm.web.definitions import words
 from gcrm.web.language import gettext as _
 from gcrm.web.language import locale
@@ -93,7 +93,7 @@ def listed() -> str:
                         Reader(app, decision, locale()).name,
                         kinds[decision.kind],
                         len(decision.versions),
-                        version.definition.effective_from.isoformat() if version else "",
+                        dates.full(version.definition.effective_from) if version else "",
                         sum(one.passed for one in own),
                         len(own),
                         rule_reading.warnings_of(app, decision, today),
@@ -118,12 +118,17 @@ def rule(app_id: str, decision_id: str) -> str:
     shown = Reader(app, decision, locale())
     sample = request.values.get("sample", "")[:40]
     typed = (
-        {name.removeprefix(rule_trial.PREFIX): text for name, text in request.form.items()}
+        {
+            name.removeprefix(rule_trial.PREFIX): ",".join(request.form.getlist(name))
+            for name in request.form
+        }
         if request.method == "POST"
         else rule_trial.typed_of(rule_reading.given_of(app, decision, sample))
     )
     declared = tuple(entry for entry in _declared(app, decision))
-    trial = rule_trial.read(rule_trial.asked(app, decision, declared), typed, shown)
+    trial = rule_trial.read(
+        rule_trial.asked(app, decision, declared), typed, shown, context.regions
+    )
     tried = request.method == "POST" or bool(typed)
     here = f"/staff/rules/{app_id}/{decision_id}"
     return render_template(
@@ -348,7 +353,7 @@ def _versions(app: CompiledApp, decision_id: str, code: str, said: str) -> list[
         {
             "value": f"{code}/{version.definition.id}",
             "words": _("%(release)s，%(day)s起的规则",
-                       release=said, day=version.definition.effective_from.isoformat()),
+                       release=said, day=dates.full(version.definition.effective_from)),
         }
         for version in (decision.versions if decision else ())
     ]  # fmt: skip

@@ -159,3 +159,27 @@ def test_pages_of_rules_are_english_on_request(city: City, newcomer: Any) -> Non
         bare = re.sub(r'<(\w+)[^>]*lang="zh-CN"[^>]*>.*?</\1>', "", bare, flags=re.S)
         found = re.findall(r">[^<]*[㐀-鿿][^<]*<", bare)
         assert found == [], (path, found[:5])
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_codes_are_said_by_their_names(city: City, newcomer: Any, language: str) -> None:
+    visitor = newcomer(city, language=language).work_as("designer")
+
+    where = "/staff/rules/elder_allowance/precheck"
+    page, body = visitor.get(where).text, visitor.body
+    answers = {"in-life_status": "dead", "in-hukou_region": "990102001001"}
+    tried, tried_body = visitor.post(where, answers).text, visitor.body
+    ages = visitor.get(C).text
+    listed = visitor.get("/staff/rules").text
+
+    for shown in (page, tried):
+        assert "“alive”" not in shown
+        assert "990100" not in shown
+    assert "云州市" in page
+    assert "健在" in page or language == "en"
+    assert '<option value="dead">' in body
+    assert '<option value="990102001001" selected>' in tried_body
+    assert not re.search(r"\d{4}-\d\d-\d\d", listed)
+    if language == "en":
+        assert "男职工" not in ages
+        assert "已去世" not in tried
