@@ -43,6 +43,7 @@ class Import:
     content: bytes
     source: str
     code: str = NATIONAL
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Plan:
 
     actor: Actor
     code: str
+    request_id: str | None
     years: tuple[Year, ...]
     moved: tuple[Clock, ...]
 
@@ -70,7 +72,10 @@ def prepare(
 ) -> Plan:
     """Read the file and compute every provisional date with it."""
     Accessor(reader, actor, keys_of(reader, actor)).require(RESOURCE, "write")
-    years = read_years(ask.content, ask.source.strip())
+    years = tuple(
+        _with_local(reader, actor.tenant_id, ask.code, year)
+        for year in read_years(ask.content, ask.source.strip())
+    )
     before = read_calendar(reader, actor.tenant_id, ask.code)
     renewed = {year.year for year in years}
     kept = [
@@ -81,7 +86,27 @@ def prepare(
     calendar = make_calendar(ask.code, before.zone, hours, (*kept, *years))
     provisional = clock_rows.provisional_clocks(reader, actor.tenant_id, ask.code)
     moved = tuple(clocks.recompute(clock, calendar) for clock in provisional)
-    return Plan(actor, ask.code, years, moved)
+    return Plan(actor, ask.code, ask.request_id, years, moved)
+
+
+def _with_local(reader: Connection, tenant_id: int, code: str, year: Year) -> Year:
+    """Keep the days of the year that were changed by hand."""
+    d = t.calendar_day.c
+    local = {
+        row.day: Day(row.day, row.working, row.name, row.source)
+        for row in reader.execute(
+            sa.select(d.day, d.working, d.name, d.source).where(
+                d.tenant_id == tenant_id,
+                d.calendar == code,
+                d.source.is_not(None),
+                d.day.between(dt.date(year.year, 1, 1), dt.date(year.year, 12, 31)),
+            )
+        )
+    }
+    if not local:
+        return year
+    kept = tuple(day for day in year.days if day.day not in local)
+    return Year(year.year, year.source, (*kept, *local.values()))
 
 
 def commit(writer: Connection, services: Services, plan: Plan, now: dt.datetime) -> Imported:
@@ -101,7 +126,7 @@ def commit(writer: Connection, services: Services, plan: Plan, now: dt.datetime)
     entry = audit.Entry(
         audit.TENANT_CHAIN, "calendar_imported", f"calendar:{plan.code}", now,
         {"years": ",".join(str(each) for each in numbers), "clocks": len(plan.moved)},
-        plan.actor.party_id, plan.actor.account_id,
+        plan.actor.party_id, plan.actor.account_id, plan.request_id,
     )  # fmt: skip
     audit.record(writer, services.sealer.audit_key(tenant_id), tenant_id, [entry])
     return Imported(numbers, sum(len(year.days) for year in plan.years), len(plan.moved), tenant_id)

@@ -30,6 +30,7 @@ class Day:
     day: dt.date
     working: bool
     name: str
+    source: str | None = None  # of a day changed by hand; None: the year's notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +301,7 @@ def store_years(
                 [
                     {
                         "tenant_id": tenant_id, "calendar": code, "day": day.day,
-                        "working": day.working, "name": day.name,
+                        "working": day.working, "name": day.name, "source": day.source,
                     }
                     for day in year.days
                 ],

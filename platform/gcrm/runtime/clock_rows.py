@@ -66,6 +66,22 @@ def provisional_clocks(reader: Connection, tenant_id: int, calendar: str) -> tup
     return _clocks(rows.mappings())
 
 
+def running_clocks(
+    reader: Connection, tenant_id: int, calendar: str, since: dt.date
+) -> tuple[Clock, ...]:
+    """Read the clocks that are not over and end on a day or later: a changed day may move them."""
+    rows = reader.execute(
+        _CLOCKS.where(
+            t.clock.c.tenant_id == tenant_id,
+            t.clock.c.calendar == calendar,
+            t.clock.c.status != "stopped",
+            t.clock.c.due_at
+            >= dt.datetime.combine(since, dt.time(), dt.UTC) - dt.timedelta(days=1),
+        )
+    )
+    return _clocks(rows.mappings())
+
+
 @dataclass(frozen=True, slots=True)
 class Turned:
     """A running clock whose lamp has turned since people were last told."""

@@ -1,6 +1,18 @@
 """The pages of administrators: people, rights, offices, data, operation, audit."""
 
-from gcrm.web.admin import accounts, audit, logins, operation, people, posts, roles, rooms
+from gcrm.web.admin import (
+    accounts,
+    audit,
+    calendar,
+    dictionaries,
+    logins,
+    operation,
+    parameters,
+    people,
+    posts,
+    roles,
+    rooms,
+)
 
 administration = rooms.bp
 """The rooms under /staff/admin; each module above adds its pages."""
@@ -13,8 +25,11 @@ __all__ = [
     "accounts",
     "administration",
     "audit",
+    "calendar",
+    "dictionaries",
     "logins",
     "operation",
+    "parameters",
     "people",
     "posts",
     "roles",

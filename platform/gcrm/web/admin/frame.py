@@ -182,6 +182,7 @@ def form_page(
     again: Sheet | None = None,
     banner: Any = None,
     action: str = "",
+    upload: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Page:
     """Draw a form, or a page that asks before something is done.
@@ -210,6 +211,7 @@ def form_page(
         multipart=multipart,
         banner=banner,
         action=action,
+        upload=upload,
         **more,
     )
     return (page, status) if status != 200 else page

@@ -80,6 +80,13 @@ def regions(reader: Connection) -> Choices:
     return [(row.code, f"{GAP * depth}{row.name}") for row, depth in tree(rows, "code")]
 
 
+def all_regions(reader: Connection) -> Choices:
+    """Name every region, also those that are no longer valid."""
+    r = t.region.c
+    rows = reader.execute(select(r.code, r.name).where(r.tenant_id == g.tenant.id))
+    return [(row.code, row.name) for row in rows]
+
+
 def tree(rows: Sequence[Any], key: str = "id") -> Iterator[tuple[Any, int]]:
     """Give rows in the order of their tree, each with its depth; a lost parent makes a root."""
     known = {getattr(row, key) for row in rows}

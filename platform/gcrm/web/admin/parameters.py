@@ -1,0 +1,300 @@
+"""Parameters: what counts from when on, by which source; a new value from a day on."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from flask import g, redirect, render_template, request
+from werkzeug.exceptions import NotFound
+
+from gcrm.access import Denied
+from gcrm.apps.publishing import ALWAYS
+from gcrm.runtime import administration, parameters
+from gcrm.runtime.reference import OFFICE
+from gcrm.runtime.refusals import Refused
+from gcrm.store import audit
+from gcrm.web import dates, small_forms
+from gcrm.web.admin import lists, words
+from gcrm.web.admin.frame import (
+    Cell,
+    Deed,
+    Fact,
+    Head,
+    Page,
+    Picker,
+    done,
+    form_page,
+    listing,
+    may,
+    room,
+    run,
+    said,
+)
+from gcrm.web.admin.people import change_log
+from gcrm.web.admin.rooms import bp
+from gcrm.web.language import gettext as _
+from gcrm.web.language import ngettext
+from gcrm.web.sessions import access
+from gcrm.web.site import house
+from gcrm.web.small_forms import Sheet
+
+BASE = "/staff/admin/parameters"
+PLACES = {
+    "parameter_past": "effective_from",
+    "parameter_dates": "effective_to",
+    "parameter_source": "source",
+    "parameter_overlap": "effective_from",
+    "parameter_": "value",
+}
+
+
+@bp.get("/parameters")
+@room("admin.settings", "read")
+def parameter_list() -> str:
+    """List parameters with the value of today."""
+    app_id = request.args.get("app", "")[:40]
+    with house().store.read() as reader:
+        found = parameters.list_parameters(
+            reader, access(reader), app_id, request.args.get("q", "")[:60], g.today
+        )
+        apps = lists.apps(reader)
+    named = dict(apps)
+    return listing(
+        _("参数"),
+        [
+            Head(_("参数")),
+            Head(_("应用")),
+            Head(_("现在是"), kind="r"),
+            Head(_("从哪天起")),
+            Head(_("依据")),
+            Head(_("由谁定")),
+        ],
+        [_row(line, named) for line in found],
+        active="parameters",
+        caption=_("参数和今天的值"),
+        empty=_("还没有参数。发布应用会带来它用的参数。"),
+        total=len(found),
+        size=10_000,
+        query_words=_("参数名称"),
+        pickers=[Picker("app", _("应用"), apps, app_id)],
+        lead=_("法规、政策里的数字都在这里，改了从那天起生效，以前的不变。不用改程序。"),
+    )
+
+
+def _row(line: parameters.Line, named: dict[str, str]) -> list[Cell]:
+    now = line.now
+    more = sum(1 for each in line.values if each.effective_from > g.today)
+    return [
+        Cell(
+            line.name,
+            f"{BASE}/{line.app_id or '-'}/{line.code}",
+            note=_("以后还要变") if more else "",
+        ),
+        Cell(named.get(line.app_id, _("全部应用"))),
+        Cell(value_of(now, line) if now is not None else _("今天没有值")),
+        Cell(_begins(now.effective_from) if now is not None else ""),
+        Cell(now.source if now is not None else ""),
+        Cell(_origin(now.origin) if now is not None else ""),
+    ]
+
+
+def _origin(origin: str) -> str:
+    return _("本单位") if origin == OFFICE else _("应用自带")
+
+
+def _begins(day: dt.date) -> str:
+    return _("一直") if day <= ALWAYS else words.year_day(day)
+
+
+def value_of(row: Any, line: parameters.Line) -> str:
+    """Say a value with its unit."""
+    match row.type:
+        case "money":
+            return dates.money(Decimal(row.value))
+        case "date":
+            return words.year_day(dt.date.fromisoformat(row.value))
+        case "boolean":
+            return _("是") if row.value == "true" else _("否")
+        case _:
+            return f"{row.value}{line.unit}"
+
+
+def _read(app_id: str, code: str) -> tuple[parameters.Line, dict[str, str], Any, Any]:
+    app_id = "" if app_id == "-" else app_id
+    with house().store.read() as reader:
+        try:
+            line = parameters.read_parameter(reader, access(reader), app_id, code, g.today)
+        except Denied as denied:
+            raise NotFound from denied
+        subject = f"parameter:{app_id}.{code}"[:80]
+        log = administration.history(reader, g.tenant.id, audit.TENANT_CHAIN, subject)
+        effect = parameters.effect(reader, g.tenant.id, line, None)
+        names = {
+            **lists.names(reader),
+            **dict(lists.all_regions(reader)),
+            **dict(lists.apps(reader)),
+        }
+        return line, names, log, effect
+
+
+@bp.get("/parameters/<app_id>/<code>")
+@room("admin.settings", "read")
+def parameter(app_id: str, code: str) -> str:
+    """Show one parameter with all its values."""
+    line, names, log, effect = _read(app_id, code)
+    writes = may("admin.settings", "write")
+    base = f"{BASE}/{app_id}/{code}"
+    return render_template(
+        "staff/admin/parameter.html",
+        active="admin.parameters",
+        title=line.name,
+        banner=done(),
+        back=BASE,
+        back_words=_("回到参数"),
+        heads=[Head(_("值")), Head(_("地区")), Head(_("时间")), Head(_("依据")), Head(_("由谁定")),
+               Head("")],
+        rows=[
+            [
+                Cell(value_of(row, line), note=_("现在") if row is line.now else ""),
+                Cell(names.get(row.region_code or "", row.region_code or _("全部"))),
+                Cell(_span(row)),
+                Cell(row.source),
+                Cell(_origin(row.origin)),
+                Cell(_("结束"), f"{BASE}/values/{row.id}/end")
+                if writes and row.origin == OFFICE and not _is_over(row)
+                else Cell(),
+            ]
+            for row in line.values
+        ],
+        deeds=[Deed(f"{base}/new", _("加一个值"), primary=True)] if writes else [],
+        facts=[
+            Fact(_("应用"), names.get(line.app_id, _("全部应用"))),
+            Fact(_("正在办的"), ngettext("%(num)s件", "%(num)s", effect.cases)),
+            Fact(_("哪里在用"), _("、").join(effect.rules) or "—"),
+        ],
+        notes=[
+            _("先看本应用的，再看最近的地区；同一个地区，本单位定的优先于应用自带的；再看最后开始的。"),
+            _("已经办完的办件不会变。正在办的，在以后的步骤里按那天的值算。"),
+        ],
+        history=change_log(log, names),
+    )  # fmt: skip
+
+
+def _is_over(row: Any) -> bool:
+    return row.effective_to is not None and row.effective_to < g.today
+
+
+def _span(row: Any) -> str:
+    if row.effective_from <= ALWAYS and row.effective_to is None:
+        return _("一直")
+    return words.period(row.effective_from, row.effective_to)
+
+
+def _choices() -> dict[str, list[tuple[str, str]]]:
+    with house().store.read() as reader:
+        return {"regions": lists.regions(reader)}
+
+
+@bp.get("/parameters/<app_id>/<code>/new")
+@room("admin.settings", "write")
+def new_value(app_id: str, code: str) -> Page:
+    """Ask for a value from a day on."""
+    sheet = small_forms.blank("admin/parameter", {"effective_from": g.today}, _choices())
+    return _new(app_id, code, sheet)
+
+
+def _new(app_id: str, code: str, sheet: Sheet, status: int = 200) -> Page:
+    line, _names, _log, effect = _read(app_id, code)
+    now = value_of(line.now, line) if line.now is not None else _("今天没有值")
+    return form_page(
+        _("“%(name)s”加一个值", name=line.name),
+        sheet,
+        _("从这天起用新的值"),
+        active="parameters",
+        back=f"{BASE}/{app_id}/{code}",
+        back_words=_("回到这个参数"),
+        status=status,
+        facts=[
+            Fact(_("现在是"), now),
+            Fact(_("哪里在用"), _("、").join(effect.rules) or "—"),
+            Fact(_("正在办的"), ngettext("%(num)s件", "%(num)s", effect.cases)),
+        ],
+        notes=[_("新申请从那天起按新的值；正在办的，在那天以后的步骤里按新的值。以前的不变。")],
+    )
+
+
+@bp.post("/parameters/<app_id>/<code>/new")
+@room("admin.settings", "write")
+def add_value(app_id: str, code: str) -> Page:
+    """Set a value from a day on."""
+    sheet = small_forms.filled("admin/parameter", _choices())
+    if sheet.mistakes:
+        return _new(app_id, code, sheet, 422)
+    v = sheet.values
+    ask = parameters.AddValue(
+        "" if app_id == "-" else app_id,
+        code,
+        str(v["value"]),
+        v.get("region") or None,
+        v["effective_from"],
+        v.get("effective_to"),
+        str(v["source"]),
+    )
+    try:
+        run(parameters.ADD, ask)
+    except Refused as refusal:
+        return _new(app_id, code, said(sheet, refusal, PLACES), refusal.status)
+    return redirect(f"{BASE}/{app_id}/{code}?done=saved")
+
+
+@bp.get("/parameters/values/<id:value_id>/end")
+@room("admin.settings", "write")
+def ask_end_value(value_id: int) -> Page:
+    """Ask for the last day of a value."""
+    yesterday = g.today - dt.timedelta(days=1)
+    return _end(value_id, small_forms.blank("admin/post_end", {"last_day": yesterday}))
+
+
+def _end(value_id: int, sheet: Sheet, status: int = 200) -> Page:
+    line, row = _value(value_id)
+    return form_page(
+        _("结束“%(name)s”的一个值", name=line.name),
+        sheet,
+        _("结束这个值"),
+        active="parameters",
+        back=f"{BASE}/{line.app_id or '-'}/{line.code}",
+        back_words=_("回到这个参数"),
+        status=status,
+        danger=True,
+        facts=[
+            Fact(_("值"), value_of(row, line)),
+            Fact(_("时间"), _span(row)),
+            Fact(_("依据"), row.source),
+        ],
+        notes=[_("结束以后，按应用自带的值，或者上级地区的值。")],
+    )
+
+
+def _value(value_id: int) -> tuple[parameters.Line, Any]:
+    with house().store.read() as reader:
+        every = parameters.list_parameters(reader, access(reader), "", "", g.today)
+    for line in every:
+        for row in line.values:
+            if row.id == value_id:
+                return line, row
+    raise NotFound
+
+
+@bp.post("/parameters/values/<id:value_id>/end")
+@room("admin.settings", "write")
+def end_value(value_id: int) -> Page:
+    """End a value."""
+    line, _found = _value(value_id)
+    sheet = small_forms.filled("admin/post_end")
+    if sheet.mistakes:
+        return _end(value_id, sheet, 422)
+    try:
+        run(parameters.END, parameters.EndValue(value_id, sheet.values["last_day"]))
+    except Refused as refusal:
+        return _end(value_id, said(sheet, refusal, {"": "last_day"}), refusal.status)
+    return redirect(f"{BASE}/{line.app_id or '-'}/{line.code}?done=ended")
