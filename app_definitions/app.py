@@ -173,6 +173,22 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicField:
+    """An answer that everybody may read while a result is public, masked or as it is."""
+
+    field: Id
+    show: Literal["masked", "plain"] = "masked"
+
+
+@dataclass(frozen=True, slots=True)
+class Publicity:
+    """All that the public list shows of a case; `text` says what it is for and who publishes."""
+
+    fields: tuple[PublicField, ...]
+    text: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A question that people often ask."""
 
@@ -239,6 +255,7 @@ class App:
     parameters: tuple[Parameter, ...] = ()
     participants: tuple[Participant, ...] = ()
     place: Place | None = None
+    publicity: Publicity | None = None
     notices: tuple[Notice, ...] = ()
     guide: Guide = field(default_factory=Guide)
     members: tuple[Member, ...] = ()
@@ -319,6 +336,8 @@ __all__ = [
     "Participant",
     "PersonRole",
     "Place",
+    "PublicField",
+    "Publicity",
     "Question",
     "Role",
     "RoleRight",

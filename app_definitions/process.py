@@ -100,6 +100,13 @@ class TimerExpression:
 
 
 @dataclass(frozen=True, slots=True)
+class Publicity:
+    """What a timer waits for while a result is published: so many days as a parameter says."""
+
+    parameter: Id
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """Everything of ours that one BPMN element carries."""
 
@@ -110,6 +117,7 @@ class Words:
     decision: DecisionCall | None = None
     member: MemberCall | None = None
     timer: TimerExpression | None = None
+    publicity: Publicity | None = None
 
 
 def read_words(extensions: Element | None, part: str, node: str) -> tuple[Words | None, Problems]:

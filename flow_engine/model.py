@@ -109,6 +109,7 @@ class Node:
     by_event: bool = False
     step: Step | None = None
     outcome: str | None = None
+    publicity: str | None = None  # the parameter that says for how many days a result is public
 
 
 @dataclass(frozen=True, slots=True)

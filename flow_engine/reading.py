@@ -208,6 +208,7 @@ class _Reader:
             by_event=element.get("triggeredByEvent") == "true",
             step=_step(element, kind, scope, words, loop) if _is_step(kind, words) else None,
             outcome=words.outcome.state if words.outcome is not None else None,
+            publicity=words.publicity.parameter if words.publicity is not None else None,
         )
 
     def _events(self, element: etree._Element, words: process.Words) -> Iterator[Event]:

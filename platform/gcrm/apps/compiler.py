@@ -131,7 +131,7 @@ class _Work:
             process, problems = compile_process(
                 definition,
                 partial(compile_expression, functions=self.functions),
-                self.vocabulary.extended(own),
+                self.vocabulary.extended((*own, *words.routing(self.vocabulary))),
             )
             self.problems += problems
             if process is not None:

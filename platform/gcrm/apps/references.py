@@ -196,6 +196,19 @@ def _fields_of_app(app: App, parts: Parts) -> Iterator[Problem]:
             )
 
 
+def _public(app: App, parts: Parts, forms: Mapping[str, Form]) -> Iterator[Problem]:
+    """What everybody may read must be asked somewhere, and nothing sealed is shown as it is."""
+    if app.publicity is None:
+        return
+    known = {field.id for form in parts.forms.values() for field in form.fields()}
+    sealed = {name for form in forms.values() for name in form.sealed}
+    for entry in app.publicity.fields:
+        if entry.field not in known:
+            yield error(_at(app.id, "publicity.fields"), "field_unknown", field=entry.field)
+        elif entry.field in sealed and entry.show != "masked":
+            yield error(_at(app.id, "publicity.fields"), "public_is_sealed", field=entry.field)
+
+
 def _notices(app: App, parts: Parts, forms: Mapping[str, Form]) -> Iterator[Problem]:
     fields = _first_fields(app, parts)
     names = {variant.form for variant in app.item_variants}
@@ -251,7 +264,14 @@ def _process(definition: ProcessDefinition, app: App, parts: Parts) -> Iterator[
         for other in step.four_eyes:
             if other not in steps or other == step.id:
                 yield error(at(step.id, "four_eyes"), "step_unknown", step=other)
+    parameters = {entry.id: entry for entry in app.parameters}
     for node in definition.nodes:
+        if node.publicity is not None:
+            wanted = parameters.get(node.publicity)
+            if wanted is None or wanted.type != "number":
+                yield error(at(node.id, "publicity"), "parameter_unknown", name=node.publicity)
+            if app.publicity is None:
+                yield error(at(node.id, "publicity"), "publicity_shows_nothing", name=node.name)
         if node.decision is not None and not parts.has("decisions", node.decision):
             yield error(at(node.id, "decision"), MISSING["decisions"], name=node.decision)
         if node.kind == "endEvent" and node.scope == definition.id and node.outcome is None:

@@ -192,12 +192,15 @@ class _AppRun:
     def _prechecked(self, wanted: str) -> Iterator[Difference]:
         decision = self.app.precheck_of(self.variant)
         judgement = self._judge(decision.id) if decision else None
-        verdict = judgement.verdict.value if judgement else Verdict.PASS.value
-        yield from _compared("precheck", wanted, verdict)
+        yield from _compared("precheck", wanted, self._verdict())
         said = [finding.message for finding in judgement.findings] if judgement else []
         for message in self.test.expect.messages:
             if not any(message in sentence for sentence in said):
                 yield Difference("message", message, " ".join(filter(None, said)) or "-")
+
+    def _verdict(self) -> str:
+        decision = self.app.precheck_of(self.variant)
+        return str(self._judge(decision.id).verdict.value) if decision else Verdict.PASS.value
 
     def _judge(self, decision_id: str) -> DecisionJudgement:
         return self.app.decisions[decision_id].judge(self.inputs, self.context, region=self.region)
@@ -240,7 +243,8 @@ class _AppRun:
         if self.test.expect.path:
             yield from _compared("path", list(self.test.expect.path), path)
         if self.test.expect.state:
-            state = advance.outcome or self._state(process, open_tasks)
+            state = advance.outcome or self._public(process, advance)
+            state = state or self._state(process, open_tasks)
             yield from _compared("state", self.test.expect.state, state)
 
     def _voted(self, step: Step | None, verb: Verb | None) -> dict[str, object]:
@@ -274,6 +278,11 @@ class _AppRun:
             yield Difference(f"{act.step}.{wrong.field_id}", "", wrong.message)
         self.inputs |= form.inputs(values, filling)
 
+    def _public(self, process: Process, advance: Advance) -> str | None:
+        """Tell that the process waits while its result is public."""
+        nodes = [process.definition.node(timer.element_id or "") for timer in advance.timers]
+        return "publicity" if any(node and node.publicity for node in nodes) else None
+
     def _state(self, process: Process, open_tasks: Mapping[str, str]) -> str:
         steps = [process.step(step) for step in open_tasks.values()]
         marked = next((step.state for step in steps if step and step.state), None)
@@ -286,7 +295,7 @@ class _AppRun:
         signers = {
             step.signers: list(step.roles) for step in process.steps if step.signers is not None
         }
-        return {**told, **signers}
+        return {**told, **signers, "precheck": self._verdict()}
 
     def _decide(self, decision_id: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
         outputs = self._judge(decision_id).outputs

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from app_definitions import ids, translation
 from app_definitions.app import App
 from app_definitions.problem import Problem, warning
-from app_definitions.vocabulary import Input, Option
+from app_definitions.vocabulary import Input, Option, Vocabulary
 from flow_engine import ProcessDefinition
 from gcrm.apps.parts import Parts
 
@@ -65,6 +65,14 @@ def outputs(parts: Parts, definition: ProcessDefinition | None) -> tuple[Input, 
             for node in version.nodes:
                 found[node.id] = Input(node.id, node.label, node.type or "any")
     return tuple(found.values())
+
+
+def routing(vocabulary: Vocabulary) -> tuple[Input, ...]:
+    """Give what the platform itself tells a process: how the pre-check came out."""
+    known = Input("precheck", "precheck", "string", options=tuple(
+        Option(verdict, verdict) for verdict in ("pass", "fail", "missing")
+    ))  # fmt: skip
+    return () if known.id in vocabulary else (known,)
 
 
 def source_texts(parts: Parts) -> dict[str, str]:

@@ -20,8 +20,10 @@ from form_engine.fields.idcard import check_digit
 from gcrm.apps import CompiledApp
 from gcrm.assembly import House
 from gcrm.runtime import answers, assignment
+from gcrm.runtime import clocks as clocks_
 from gcrm.runtime.case_clocks import accepted_clocks
-from gcrm.runtime.movement import Scene, read_advance
+from gcrm.runtime.clocks import Suspension, Term
+from gcrm.runtime.movement import Publication, Scene, read_advance
 from gcrm.runtime.record_values import record_values
 from gcrm.runtime.reference import Lists
 from gcrm.runtime.routing import decider, outputs_of, signing
@@ -141,6 +143,9 @@ class _Town:
         )
         self.numbers = {row.year: row.last for row in reader.execute(counter)}
         self.people = reader.scalar(select(func.count()).select_from(t.party)) or 0
+        self.parameters = self.lists.evaluation(
+            app.definition.parameters, APP, None, self.now, services.zone
+        ).parameters
         self.walked: dict[tuple[int, tuple[str, ...]], _Walked] = {}
 
     def _workers(self, reader: Any) -> dict[tuple[str, str], tuple[int, int]]:
@@ -184,6 +189,12 @@ class _Town:
         before = self.walk(age, verbs[:-1])
         if verbs[-1] == "withdraw":
             return _Walked(self.process.cancel(before.advance.state), {})
+        if verbs[-1] == "over":
+            key = next(
+                timer.key for timer in before.advance.timers if self.publicity(timer.element_id)
+            )
+            over = self.process.fire(before.advance.state, key, self.now, decide, context=context)
+            return _Walked(over, {})
         step, role = SEATS[len(verbs) - 1]
         given = [verb for (each, _), verb in zip(SEATS, verbs, strict=False) if each == step]
         counted = {
@@ -195,6 +206,11 @@ class _Town:
             context=context,
         )  # fmt: skip
         return _Walked(moved, self._keys(before.keys, moved))
+
+    def publicity(self, element: str | None) -> str | None:
+        """Name the parameter of a publicity, None where an element is none."""
+        node = self.process.definition.node(element or "")
+        return node.publicity if node is not None else None
 
     def _keys(self, before: Mapping[str, str], moved: Advance) -> dict[str, str]:
         """Tell the open token of each role."""
@@ -321,6 +337,9 @@ class _Case:
         self.clocks: list[dict[str, Any]] = []
         self.forms: dict[str, dict[str, Any]] = {}
         self.verbs: tuple[str, ...] = ()
+        self.public: dict[str, Any] | None = None
+        self.pauses: list[dict[str, Any]] = []
+        self.amount = ""
         self.ended: dt.datetime | None = None
 
     def make(self) -> None:
@@ -339,7 +358,58 @@ class _Case:
             if self.ended is not None:
                 self._rate(at)
                 break
+        if self.public is not None and self.public["ends_at"] <= self.town.now:
+            self._stay_public(self.public)
         self._keep()
+
+    def _publish(self, at: dt.datetime, publication: Publication) -> None:
+        """Let everybody read the result for some days; the clocks rest meanwhile."""
+        town = self.town
+        declared = town.app.definition.publicity
+        texts = {
+            "elder_name": ("main", mask("name", self.name)),
+            "elder_age": ("main", f"{self.age}岁"),
+            "hukou_region": ("main", self._place()),
+            "monthly_amount": ("bureau", f"{self.amount}元"),
+        }
+        shown = [
+            {"field": each.field, "form": texts[each.field][0], "text": texts[each.field][1]}
+            for each in (declared.fields if declared is not None else ())
+            if each.field in texts
+        ]
+        self.public = {
+            "tenant_id": town.tenant, "id": new_id(), "case_id": self.case, "app_id": APP,
+            "mode": "real", "instance_id": self.instance, "key": publication.key, "round": 1,
+            "status": "open", "shown": shown, "region_code": self.place, "starts_at": at,
+            "ends_at": publication.until,
+        }  # fmt: skip
+        for clock in self.clocks:
+            if clock["status"] == "running":
+                clock["status"] = "suspended"
+                self.pauses.append(
+                    {
+                        "tenant_id": town.tenant, "id": new_id(), "case_id": self.case,
+                        "clock_id": clock["id"], "kind": "publicity", "reason": "",
+                        "from_at": at, "to_at": None, "expected_days": publication.days,
+                    }
+                )  # fmt: skip
+
+    def _stay_public(self, public: dict[str, Any]) -> None:
+        """Nobody objected: the decision counts from the end of the publicity."""
+        end = public["ends_at"]
+        public["status"] = "over"
+        for pause in self.pauses:
+            pause["to_at"] = end
+            clock = next(each for each in self.clocks if each["id"] == pause["clock_id"])
+            rest = Suspension(pause["id"], "publicity", "", pause["from_at"], end)
+            term = Term(clock["value"], clock["unit"])
+            due = clocks_.due(term, clock["counts_from"], self.town.lists.calendar, (rest,))
+            clock |= {"due_at": due.at, "warn_at": due.warn_at, "status": "running"}
+        self.verbs = (*self.verbs, "over")
+        data = {"state": "in_review", "publicity": public["id"]}
+        self.events.append(Event("publicity_ended", end, data))
+        self._move(end)
+        self._rate(end)
 
     def _later(self, at: dt.datetime, step: str) -> dt.datetime:
         """Choose when the next step is done: some working days on, during office hours."""
@@ -360,6 +430,7 @@ class _Case:
             candidates=town.candidates,
             regions=town.lists.places.chain(self.place),
             owner_id=town.owner,
+            parameters=town.parameters,
             accepted_at=self.moment,
             submitted_at=self.moment,
             now=now,
@@ -405,10 +476,12 @@ class _Case:
         self.events += moved.events
         self.tasks += [_task(row) for row in moved.tasks]
         self.clocks += [dict(row) for row in moved.clocks]
+        if moved.publication is not None:
+            self._publish(at, moved.publication)
         if moved.status == "ended":
             self._end(at)
             outputs = outputs_of(self.town.process, moved.state)
-            data = {"step": SEATS[len(self.verbs) - 1][0], "outputs": outputs}
+            data = {"step": SEATS[min(len(self.verbs), len(SEATS)) - 1][0], "outputs": outputs}
             row = {"case_id": self.case, "kind": moved.outcome, "data": data, "decided_at": at}
             self.lot.put(t.case_outcome, {"tenant_id": self.town.tenant, "id": new_id(), **row})
 
@@ -423,6 +496,7 @@ class _Case:
         elif step == "bureau" and verb == "pass" and "bureau" not in self.forms:
             walked = self.town.walk(self.age, self.verbs).advance
             amount = self.town.process.variables(walked.state)["amount"]
+            self.amount = str(amount)
             self._submit("bureau", step, {"monthly_amount": amount}, at, party, account)
         self._finish(task, verb, party, at)
         done = {"step": step, "verb": verb, "kind": _KINDS[verb], "opinion": None}
@@ -536,6 +610,10 @@ class _Case:
             lot.put(t.task, task)
         for clock in self.clocks:
             lot.put(t.clock, clock)
+        for pause in self.pauses:
+            lot.put(t.clock_suspension, pause)
+        if self.public is not None:
+            lot.put(t.publicity, self.public)
         for seq, event in enumerate(self.events, 1):
             lot.put(t.event, _event(town.tenant, self.case, seq, event))
         for form_id, given in self.forms.items():
@@ -549,8 +627,11 @@ class _Case:
         return f"{self.town.variant.number_prefix}-{year}-{last:06d}"
 
     def _title(self) -> str:
+        return f"{self.name} {self.age}岁 {self._place()}"
+
+    def _place(self) -> str:
         place = self.town.lists.places.get(self.place)
-        return f"{self.name} {self.age}岁 {place.name if place else self.place}"
+        return place.name if place else self.place
 
 
 _KINDS = {"pass": "advance", "refuse": "refuse"}

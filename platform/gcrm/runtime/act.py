@@ -15,11 +15,11 @@ from gcrm.access import keys_of
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
 from gcrm.apps import CompiledApp
-from gcrm.runtime import answers, assignment, grounds, wording, work
+from gcrm.runtime import answers, assignment, grounds, publicity, wording, work
 from gcrm.runtime.case_clocks import accepted_clocks
 from gcrm.runtime.four_eyes import check_four_eyes
 from gcrm.runtime.grounds import Grounds, Rule
-from gcrm.runtime.movement import Scene, read_advance
+from gcrm.runtime.movement import Publication, Scene, read_advance
 from gcrm.runtime.record_values import record_values
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.routing import (
@@ -182,6 +182,7 @@ def _work(
         submitted_at=task.case["submitted_at"],
         now=now,
         rounds=task.rounds(),
+        parameters=sheet.evaluation.parameters,
     )
     movement = read_advance(advance, scene)
     opinion = opinion_of(ask)
@@ -198,6 +199,9 @@ def _work(
         accepted = (Event("accepted", now, {}, actor.party_id),) if accepts else ()
         back = (Event("sent_back", now, {"step": step.id, "to": verb.to}, actor.party_id),)
         log = (done, *accepted, *(back if verb.kind == "send_back" else ()), *log)
+    opening = None
+    if movement.publication is not None:
+        opening = _opening(reader, sheet, step, filled, movement.publication)
     case_clocks: tuple[Mapping[str, Any], ...] = ()
     if accepts:
         case_clocks = accepted_clocks(
@@ -215,6 +219,7 @@ def _work(
         if filled is None or stopped or _is_kept_already(sheet, step, verb, filled)
         else _submission(reader, sheet, step, filled, project(log, before).state),
         clocks=case_clocks,
+        opening=opening,
         outputs=outputs_of(process, movement.state),
         forms=_forms(reader, sheet, process),
         entry=audit.Entry(
@@ -249,6 +254,26 @@ def _refusal(
     today = sheet.now.astimezone(sheet.services.zone).date()
     appeal = grounds.appeal_of(sheet.app, sheet.lists, case["region_code"], today)
     return grounds.to_data(sheet.services, case, outcome_id, given, opinion_of(ask), rules, appeal)
+
+
+def _opening(
+    reader: Connection,
+    sheet: TaskSheet,
+    step: Step,
+    filled: Filled | None,
+    publication: Publication,
+) -> publicity.Opening:
+    """Choose what everybody may read: of the application, and of the form of this step."""
+    task, declared = sheet.task, sheet.app.definition.publicity
+    form, _values, context = sheet.application()
+    papers = [publicity.Filled(form, sheet.inputs(), context)]
+    if filled is not None:
+        papers.append(publicity.Filled(filled.form, filled.inputs, filled.context))
+    public = publicity.shown(declared.fields if declared is not None else (), papers)
+    clock = task.clock_id
+    return publicity.opening(
+        task.case, task.instance_id, publication, public, task.round, clock, sheet.now
+    )
 
 
 def _is_kept_already(sheet: TaskSheet, step: Step, verb: Verb, filled: Filled) -> bool:

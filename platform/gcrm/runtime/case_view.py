@@ -23,6 +23,7 @@ from gcrm.runtime.corrections import Correction, Item
 from gcrm.runtime.four_eyes import barred_by
 from gcrm.runtime.grounds import Appeal, Refusal, Rule, read_refusal
 from gcrm.runtime.precheck import Precheck
+from gcrm.runtime.publicity_end import Objection, objections_of
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
 from gcrm.runtime.step_forms import step_form
@@ -135,6 +136,7 @@ class CaseView:
     task: TaskView | None
     corrections: tuple[CorrectionView, ...] = ()
     refusal: Refusal | None = None
+    objections: tuple[Objection, ...] = ()
     signers: tuple[Signer, ...] = ()  # of the step that several sign, as it stands now
     changed: Mapping[str, str] = field(default_factory=dict)  # answers before the last correction
     earlier: Precheck | None = None  # what rules found before it
@@ -203,6 +205,7 @@ def read_case(
         ),
         changed=_changed(earlier, paper),
         refusal=read_refusal(reader, services, row) if row["outcome"] in REFUSED else None,
+        objections=objections_of(reader, services.sealer, tenant, case_id),
         signers=_signers(app, tasks, people, locale),
         earlier=_judged(earlier),
     )

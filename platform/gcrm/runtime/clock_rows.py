@@ -219,12 +219,23 @@ def stop_clocks(
 ) -> tuple[Clock, ...]:
     """End clocks: one statement, one more where some were suspended. Give all of them."""
     after = tuple(clocks.stop(clock, now) for clock in running)
-    pairs = [pair for pair in zip(running, after, strict=True) if pair[0] is not pair[1]]
-    update_clocks(writer, tenant_id, [stopped for _, stopped in pairs])
+    end_clocks(writer, tenant_id, running, after, now)
+    return after
+
+
+def end_clocks(
+    writer: Connection,
+    tenant_id: int,
+    before: Sequence[Clock],
+    after: Sequence[Clock],
+    now: dt.datetime,
+) -> None:
+    """Write clocks that have ended, and the ends of their suspensions; two statements."""
+    pairs = [pair for pair in zip(before, after, strict=True) if pair[0] is not pair[1]]
+    update_clocks(writer, tenant_id, [ended for _, ended in pairs])
     _close_suspensions(
         writer, tenant_id, [was for was, _ in pairs if was.status == "suspended"], now
     )
-    return after
 
 
 def extend_clock(

@@ -17,11 +17,13 @@ Status = Literal["running", "suspended", "stopped"]
 Lamp = Literal["green", "yellow", "red", "paused"]
 Cause = Literal[
     "correction", "hearing", "tender", "inspection", "testing", "quarantine", "appraisal",
-    "expert_review", "other",
+    "expert_review", "publicity", "other",
 ]  # fmt: skip
 
 CAUSES: tuple[str, ...] = get_args(Cause)
-"""What suspends a clock: 补正 and the special procedures of 行政许可法 45."""
+"""What suspends a clock: 补正, 公示 and the special procedures of 行政许可法 45."""
+PROCEDURES = tuple(each for each in CAUSES if each not in ("correction", "publicity"))
+"""Those that a clerk may choose; the others have a way of their own."""
 
 _DAY = dt.timedelta(days=1)
 _WARN_SHARE = 30  # per cent of the period that is left when the lamp turns yellow

@@ -13,7 +13,16 @@ from sqlalchemy.exc import DBAPIError
 
 from gcrm import logs
 from gcrm.connectors import ConnectorError
-from gcrm.runtime import correction_end, issuing, notices, operation, system_moves, upkeep
+from gcrm.runtime import (
+    correction_end,
+    issuing,
+    notices,
+    operation,
+    publicity,
+    publicity_end,
+    system_moves,
+    upkeep,
+)
 from gcrm.runtime.job_kinds import KINDS, retry_at
 from gcrm.runtime.services import Services
 from gcrm.store import anchors, audit_seals, jobs, outbox
@@ -187,7 +196,18 @@ class Worker:
             with place.store.read() as reader:
                 plan = system_moves.prepare_fire(reader, place.services, timer, now)
             self._write(partial(system_moves.commit_fire, plan=plan, now=now))
-        return len(due)
+        return len(due) + self._end_publicity(now)
+
+    def _end_publicity(self, now: datetime) -> int:
+        """Let processes go on whose result was public long enough."""
+        place = self.place
+        with place.store.read() as reader:
+            over = publicity.due(reader, now)
+        for row in over:
+            with place.store.read() as reader:
+                ending = publicity_end.prepare(reader, place.services, row, now)
+            self._write(partial(publicity_end.commit, plan=ending, now=now))
+        return len(over)
 
     def light(self) -> int:
         """Turn lamps whose moment has come."""

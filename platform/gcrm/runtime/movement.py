@@ -42,6 +42,16 @@ class Scene:
     submitted_at: datetime
     now: datetime
     rounds: Mapping[str, int] = field(default_factory=dict)  # tasks of a step so far
+    parameters: Mapping[str, Any] = field(default_factory=dict)  # of the day and place
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A result becomes public until a moment; `key` is the token that waits for its end."""
+
+    key: str
+    until: datetime
+    days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,7 @@ class Movement:
     incidents: tuple[Mapping[str, Any], ...]
     decided: bool
     outcome: str | None
+    publication: Publication | None = None
 
 
 def read_advance(advance: Advance, scene: Scene) -> Movement:
@@ -97,6 +108,10 @@ def read_advance(advance: Advance, scene: Scene) -> Movement:
     if incidents:
         codes = sorted({str(each["code"]) for each in incidents})
         events.append(Event("incident_raised", scene.now, {"codes": codes}))
+    publication = _publication(advance, scene)
+    if publication is not None:
+        until = publication.until.isoformat()
+        events.append(Event("publicity_started", scene.now, {"until": until}))
     if advance.outcome is not None:
         events.append(Event(advance.outcome, scene.now, {"end": advance.ended or ""}))
     return Movement(
@@ -111,7 +126,19 @@ def read_advance(advance: Advance, scene: Scene) -> Movement:
         incidents=tuple(incidents),
         decided=advance.outcome in DECIDED,
         outcome=advance.outcome,
+        publication=publication,
     )
+
+
+def _publication(advance: Advance, scene: Scene) -> Publication | None:
+    """Tell whether the process now waits while its result is public, and until when."""
+    for timer in advance.timers:
+        node = scene.process.definition.node(timer.element_id or "")
+        if node is not None and node.publicity is not None:
+            days = int(scene.parameters.get(node.publicity) or 0)
+            end = clocks_.due(Term(days, "nd"), scene.now, scene.calendar)
+            return Publication(timer.key, end.at, days)
+    return None
 
 
 def write_rows(
@@ -198,6 +225,9 @@ def _timers(
 ) -> Iterable[Mapping[str, Any]]:
     due = {task["step_id"]: task["due_at"] for task in tasks}
     for timer in advance.timers:
+        node = scene.process.definition.node(timer.element_id or "")
+        if node is not None and node.publicity is not None:
+            continue  # the row of the publicity says when it ends
         at = timer.due_at or (scene.now + timer.duration if timer.duration else None)
         if at is None and timer.step_id is not None:
             at = due.get(timer.step_id)

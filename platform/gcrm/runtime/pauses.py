@@ -14,7 +14,7 @@ from gcrm.runtime.calendars import WorkingCalendar
 from gcrm.runtime.case_clocks import resume_case
 from gcrm.runtime.case_moves import CaseMove, record_forms, write_move
 from gcrm.runtime.clock_rows import clocks_of_case, suspend_clocks
-from gcrm.runtime.clocks import CAUSES, Clock
+from gcrm.runtime.clocks import PROCEDURES, Clock
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
 from gcrm.runtime.task_rows import OpenTask, open_task, tell_who
@@ -63,7 +63,7 @@ def prepare_suspend(
         raise Refused("case_suspended")
     if task.case["state"] == corrections.STATE:
         raise Refused("case_correcting")
-    if ask.cause not in CAUSES:
+    if ask.cause not in PROCEDURES:
         raise Refused("cause_unknown", status=422)
     if len(_reason(ask)) < REASON:
         raise Refused("reason_short", {"minimum": REASON}, 422)

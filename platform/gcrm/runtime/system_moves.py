@@ -1,25 +1,26 @@
 """Moves that nobody makes: a process timer goes off, a clock turns its lamp."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, or_, select, update
 
 from app_definitions.app import ItemVariant
 from flow_engine import NotWaiting
-from gcrm.runtime import assignment, clocks, filling
+from gcrm.runtime import assignment, clocks, filling, publicity
 from gcrm.runtime.case_clocks import accepted_clocks
 from gcrm.runtime.case_papers import open_paper
 from gcrm.runtime.clock_rows import clocks_of_case, update_clocks
 from gcrm.runtime.clocks import Clock
 from gcrm.runtime.movement import Movement, Scene, message_of, read_advance, write_rows
-from gcrm.runtime.routing import decider
+from gcrm.runtime.routing import decider, outputs_of
 from gcrm.runtime.services import Services
 from gcrm.runtime.work import close_others
 from gcrm.store import events, outbox, records
 from gcrm.store import tables as t
+from gcrm.store.columns import new_id
 from gcrm.store.errors import StaleError
 from gcrm.store.events import CaseState, Event
 from gcrm.store.record_tables import Records
@@ -36,6 +37,8 @@ class Fire:
     instance_rev: int
     movement: Movement | None
     forms: Records | None
+    outputs: Mapping[str, str] = field(default_factory=dict)  # what decisions worked out
+    opening: publicity.Opening | None = None  # the result becomes public
 
 
 def due_timers(reader: Connection, now: datetime) -> Sequence[RowMapping]:
@@ -66,10 +69,12 @@ def prepare_fire(
     now: datetime,
     *,
     resume: bool = False,
+    message: str | None = None,
 ) -> Fire:
     """Let the process run on from a timer; one that nothing waits for is over.
 
-    With `resume` no timer goes off: the process tries again where an incident stopped it.
+    With `resume` no timer goes off: the process tries again where an incident stopped it. With
+    a `message` that is brought to it instead.
     """
     tenant = timer["tenant_id"]
     row = (
@@ -115,6 +120,9 @@ def prepare_fire(
         )
     ):
         rounds[step] = max(rounds.get(step, 0), round_)
+    evaluation = lists.evaluation(
+        app.definition.parameters, row["app_id"], row["region_code"], now, services.zone
+    )
     scene = Scene(
         tenant_id=tenant,
         case_id=row["id"],
@@ -128,9 +136,7 @@ def prepare_fire(
         submitted_at=row["submitted_at"],
         now=now,
         rounds=rounds,
-    )
-    evaluation = lists.evaluation(
-        app.definition.parameters, row["app_id"], row["region_code"], now, services.zone
+        parameters=evaluation.parameters,
     )
 
     def decide(decision: str, variables: Mapping[str, object]) -> dict[str, Any]:
@@ -141,6 +147,8 @@ def prepare_fire(
     try:
         if resume:
             advance = process.resume(row["instance_state"], now, decide, context=evaluation)
+        elif message is not None:
+            advance = process.catch(row["instance_state"], message, now, decide, context=evaluation)
         else:
             advance = process.fire(
                 row["instance_state"], timer["key"], now, decide, context=evaluation
@@ -152,12 +160,23 @@ def prepare_fire(
     movement = read_advance(advance, scene)
     if not resume and row["accepted_at"] is None and advance.closed and advance.opened:
         movement = _deemed(movement, scene, filling.variant_of(app, row["variant"]))
+    opening = None
+    if movement.publication is not None:
+        paper = open_paper(reader, services, row, now, locale="zh-CN", step="apply")
+        declared = app.definition.publicity
+        papers = [publicity.Filled(paper.paper.form, paper.values, paper.context)] if paper else []
+        public = publicity.shown(declared.fields if declared is not None else (), papers)
+        opening = publicity.opening(
+            dict(row), row["instance_id"], movement.publication, public, 1, None, now
+        )
     return Fire(
         timer,
         state,
         row["instance_rev"],
         movement,
         services.reference.records(reader, tenant, row["app_id"], row["release"]),
+        outputs_of(process, movement.state) if movement.decided else {},
+        opening,
     )
 
 
@@ -234,6 +253,18 @@ def write_move(
             )
             .values(status="stopped", stopped_at=now)
         )
+        writer.execute(
+            insert(t.case_outcome).values(
+                tenant_id=tenant,
+                id=new_id(),
+                case_id=before.case_id,
+                kind=movement.outcome,
+                data={"step": before.projection.step_id, "outputs": dict(plan.outputs)},
+                decided_at=now,
+            )
+        )
+    if plan.opening is not None:
+        publicity.write_opening(writer, plan.opening, now)
     write_rows(writer, movement)
 
 

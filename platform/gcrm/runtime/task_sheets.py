@@ -79,7 +79,8 @@ class TaskSheet:
             self._inputs = self._open()
         return self._inputs
 
-    def _open(self) -> Mapping[str, Any]:
+    def application(self) -> tuple[Form, Mapping[str, Any], FillContext]:
+        """Give the form of the application with its answers in clear, and their context."""
         task, sealer = self.task, self.services.sealer
         form = self.app.form_of(self.variant)
         party = task.case["applicant_id"]
@@ -91,6 +92,10 @@ class TaskSheet:
         context = filling.context_of(
             self.services, self.lists, paper, values, self.now, locale=self.locale, facts=facts
         )
+        return form, values, context
+
+    def _open(self) -> Mapping[str, Any]:
+        form, values, context = self.application()
         return form.inputs(values, context)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from gcrm.runtime import publicity
 from gcrm.runtime.movement import Movement, message_of, write_rows
 from gcrm.runtime.services import Services
 from gcrm.runtime.task_rows import OpenTask
@@ -45,6 +46,7 @@ class Work:
     entry: audit.Entry
     outcome_id: int = field(default_factory=new_id)
     refusal: Mapping[str, Any] | None = None  # why, on which rule, what now
+    opening: publicity.Opening | None = None  # the result becomes public
 
 
 def write(writer: Connection, services: Services, work: Work, now: datetime) -> None:
@@ -61,7 +63,10 @@ def write(writer: Connection, services: Services, work: Work, now: datetime) -> 
     after = events.append(writer, before, work.events)
     if after.projection.state != before.projection.state:
         _move_records(writer, work, after.projection.state)
-    _turn_clocks(writer, work, now)
+    if work.opening is not None:
+        publicity.write_opening(writer, work.opening, now)
+    else:
+        _turn_clocks(writer, work, now)
     others = [key for key in work.movement.closed if key != task.key]
     close_others(
         writer,

@@ -111,6 +111,7 @@ def _work(reader: Connection) -> Iterator[Problem]:
     timer = _exists(t.timer, t.timer.c.status == "waiting")
     incident = _exists(t.incident, t.incident.c.status == "open")
     running = _exists(t.instance, t.instance.c.status == "running")
+    public = _exists(t.publicity, t.publicity.c.status == "open")
     closed = sa.select(
         c.id, c.state, open_task.label("task"), clock.label("clock"), timer.label("timer")
     ).where(c.state.in_(sorted(CLOSED_STATES)), sa.or_(open_task, clock, timer))
@@ -118,7 +119,7 @@ def _work(reader: Connection) -> Iterator[Problem]:
         left = [name for name in ("task", "clock", "timer") if getattr(row, name)]
         yield error(f"case/{row.id}", "closed_with_work", state=row.state, left=", ".join(left))
     stalled = sa.select(c.id, c.state).where(
-        c.state.in_(WORKING), running, ~open_task, ~timer, ~incident
+        c.state.in_(WORKING), running, ~open_task, ~timer, ~incident, ~public
     )
     for idle in reader.execute(stalled):
         yield error(f"case/{idle.id}", "case_stalled", state=idle.state)

@@ -214,6 +214,21 @@ def refused(found: CaseView) -> list[dict[str, str]]:
     return [{"label": label, "text": text} for label, text in rows]
 
 
+def objections(found: CaseView) -> list[dict[str, Any]]:
+    """List what people objected while the result was public, the newest first."""
+    said = {"online": _("网上提的"), "window": _("窗口录入")}
+    return [
+        {
+            "name": each.name,
+            "channel": said[each.channel],
+            "contact": each.contact,
+            "text": each.text,
+            "at": each.at,
+        }
+        for each in reversed(found.objections)
+    ]
+
+
 def signers(found: CaseView) -> list[dict[str, Any]]:
     """List who has signed and who is awaited."""
     return [

@@ -165,6 +165,8 @@ def _page(case_id: int, tried: Tried) -> str:
         corrections=case_page.corrections(found),
         refusing=case_page.refusing(found, tried.grounds, tried.lacking),
         refused=case_page.refused(found),
+        objections=case_page.objections(found),
+        object_link=f"/staff/cases/{case_id}/object" if found.state == "publicity" else "",
         signers=case_page.signers(found),
         timeline=[case_page.entry(each, index == 0) for index, each in enumerate(found.moments)],
     )

@@ -134,6 +134,8 @@ def due_words(clock: Clock) -> str:
 
 
 def _where(found: Progress) -> str:
+    if found.state == "publicity":
+        return _("准备通过，正在公示。没有异议就出结果。")
     if found.step and found.office:
         return _("现在在：%(office)s，%(step)s。", office=found.office, step=found.step)
     return _("现在在：%(step)s。", step=found.step) if found.step else ""
@@ -144,7 +146,8 @@ def _pauses(clock: Clock | None) -> list[Pause]:
         return []
     said = []
     for each in clock.suspensions:
-        reason = _("在等您补材料") if each.cause == "correction" else each.reason
+        known = {"correction": _("在等您补材料"), "publicity": _("结果在公示")}
+        reason = known.get(each.cause, each.reason)
         if each.to_at is None:
             text = _("从%(first)s起暂停，这段时间不算在办理时间里。", first=dates.day(each.from_at))
         else:

@@ -37,6 +37,8 @@ publicity = Table(
     Column("case_id", Id, nullable=False),
     Column("app_id", String(40), nullable=False),
     Column("mode", String(8), nullable=False),  # real | trial
+    Column("instance_id", Id),
+    Column("key", String(80)),  # of the process's token that waits for its end
     Column("round", Integer, nullable=False),
     Column("status", String(12), nullable=False),  # open | over | objected | cancelled
     Column("shown", Document, nullable=False),  # exactly what the app declares public, masked

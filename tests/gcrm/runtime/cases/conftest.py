@@ -25,6 +25,7 @@ from gcrm.demo.city import read_city
 from gcrm.demo.loading import load
 from gcrm.runtime import act, attachments, drafts, submit
 from gcrm.runtime.grounds import Grounds
+from gcrm.runtime.jobs import Worker
 from gcrm.store import tables as t
 from gcrm.store.engine import url_of
 
@@ -231,7 +232,18 @@ class Town:
         if done.ended:
             return done
         second = act.Act(self.task(case_id, "mz_b"), last, opinion, grounds=GROUNDS)
-        return self.run(act.ACT, self.staff("zhaolei"), second)
+        done = self.run(act.ACT, self.staff("zhaolei"), second)
+        return self.published(case_id, done) if done.state == "publicity" else done
+
+    def published(self, case_id: int, done: Any) -> Any:
+        """Wait until the result has been public long enough and nobody objected."""
+        ends = select(t.publicity.c.ends_at).where(
+            t.publicity.c.case_id == case_id, t.publicity.c.status == "open"
+        )
+        self.clock.now = self.one(ends) + dt.timedelta(minutes=1)
+        Worker(self.house).fire()
+        state = self.one(select(t.case.c.state).where(t.case.c.id == case_id))
+        return replace(done, state=state, ended=True)
 
     def accessor(self, reader: Any, actor: Actor) -> Accessor:
         return Accessor(reader, actor, keys_of(reader, actor))

@@ -81,7 +81,7 @@ def test_both_of_the_bureau_sign_and_nobody_twice(town: Any) -> None:
         town.run(act.ACT, town.staff("machao"), act.Act(second, "pass", "同意"))
     both = town.run(act.ACT, town.staff("zhaolei"), act.Act(second, "pass", "同意"))
 
-    assert (one.state, one.ended, both.state) == ("in_review", False, "approved")
+    assert (one.state, one.ended, both.state) == ("in_review", False, "publicity")
     assert twice.value.code == "signed_already"
     assert [(each.who, each.at is not None) for each in waiting.signers] == [
         ("马超", True), ("", False),

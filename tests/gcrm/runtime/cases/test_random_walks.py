@@ -17,6 +17,7 @@ from gcrm.runtime.correction_answer import (
 )
 from gcrm.runtime.correction_ask import ASK_CORRECTION, AskCorrection, Asked
 from gcrm.runtime.grounds import Grounds
+from gcrm.runtime.publicity_end import OBJECT, Object
 from gcrm.runtime.refusals import Refused
 from gcrm.store import audit_seals, events, selfcheck
 from gcrm.store import tables as t
@@ -67,7 +68,8 @@ def agree(town: Any) -> None:
         open_tasks = [task for task in mine if task["status"] == "open"]
         over = case["state"] in OVER
         signing = {task["role_code"] for task in open_tasks} <= {"mz_a", "mz_b"}
-        assert len(open_tasks) in ((0,) if over else (1, 2) if signing else (1,))
+        none = over or case["state"] == "publicity"
+        assert len(open_tasks) in ((0,) if none else (1, 2) if signing else (1,))
         assert status[case["id"]] == ("ended" if over else "running")
         assert records[case["id"]] == case["state"]
         running = [
@@ -79,7 +81,7 @@ def agree(town: Any) -> None:
             steps = {c["task_id"]: c["due_at"] for c in running if c["kind"] == "step"}
             assert steps == {task["id"]: task["due_at"] for task in open_tasks}
             paused = {clock["status"] for clock in running} == {"suspended"}
-            assert paused == (case["state"] in ("suspended", "correcting"))
+            assert paused == (case["state"] in ("suspended", "correcting", "publicity"))
 
 
 def apply(town: Any, dice: random.Random, worker: Any) -> None:
@@ -90,7 +92,7 @@ def apply(town: Any, dice: random.Random, worker: Any) -> None:
 
 def press(town: Any, dice: random.Random, worker: Any) -> None:
     task = town_task(town, dice)
-    verb = dice.choice(["pass", "pass", "pass", "refuse"])
+    verb = dice.choice(["pass", "pass", "pass", "pass", "refuse", "back", "take"])
     ask = act.Act(task, verb, OPINION, town.visit(), grounds=GROUNDS)
     town.run(act.ACT, town.staff(dice.choice(STAFF)), ask)
 
@@ -134,6 +136,13 @@ def answer_correction(town: Any, dice: random.Random, worker: Any) -> None:
         town.run(ANSWER_CORRECTION, town.chen, asked)
 
 
+def object_to(town: Any, dice: random.Random, worker: Any) -> None:
+    public = town.rows(select(t.publicity.c.id).where(t.publicity.c.status == "open"))
+    if public:
+        ask = Object(dice.choice(public)["id"], OPINION, "王某", "12345")
+        town.run(OBJECT, dice.choice([town.chen, town.staff("linyu")]), ask)
+
+
 def take_back(town: Any, dice: random.Random, worker: Any) -> None:
     cases = [row["id"] for row in town.rows(select(t.case.c.id))] or [1]
     town.run(withdraw.WITHDRAW, town.chen, withdraw.Withdraw(dice.choice(cases)))
@@ -155,5 +164,5 @@ MOVES = (
     ("submit", apply), ("submit", apply), ("press", press), ("press", press), ("press", press),
     ("press", press), ("claim", claim), ("pause", pause), ("resume", resume), ("resume", resume),
     ("withdraw", take_back), ("wait", wait), ("wait", wait), ("correction", ask_correction),
-    ("answer", answer_correction), ("answer", answer_correction),
+    ("answer", answer_correction), ("answer", answer_correction), ("object", object_to),
 )  # fmt: skip
