@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from gcrm.runtime.jobs import Worker
+
 Person = Any
 Arrive = Callable[..., Person]
 
@@ -96,7 +98,12 @@ def test_an_allowance_is_applied_for_corrected_decided_and_read(
         decide(clerk, **answers)
         assert clerk.page.locator(".banner--ok").count() == 1
 
-    citizen.visit(case)
+    citizen.visit("/publicity")
+    assert "30.00元" in citizen.text()
+    assert "李秀英" not in citizen.text()
+    citizen.server.clock.pass_by(days=4)
+    Worker(citizen.server.house).fire()
+    citizen.log_in("19900000001").visit(case)
     assert "通过了" in citizen.text()
     assert "30.00元" in citizen.text()
 

@@ -137,9 +137,9 @@ def test_submitting_asks_the_database_no_more_than_it_may(city: City, citizen: V
 
 def test_completing_a_task_asks_no_more_than_it_may(city: City, citizen: Visitor, newcomer: Any):
     clerk = newcomer(city).work_as("hefang")
-    for _ in range(2):
+    for name, number in (("李秀英", "990102194006150022"), ("王德福", "99010219360212001X")):
         draft = citizen.begin()
-        citizen.fill_all(draft)
+        citizen.fill_all(draft, elder_name=name, elder_id=number)
         citizen.get(f"{draft}/check")
         citizen.post(
             f"{draft}/submit", key=citizen.hidden("key"), rev=citizen.hidden("rev"), insist="1"
