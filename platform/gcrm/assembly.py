@@ -28,7 +28,7 @@ from gcrm.store import database, tables
 from gcrm.store.blobs import Blobs, Folder
 from gcrm.store.columns import new_id
 from gcrm.store.engine import Store
-from gcrm.store.errors import SealingError, StaleError, StoreBusyError
+from gcrm.store.errors import SealingError, StaleError, StoreAwayError, StoreBusyError
 from gcrm.store.masks import mask
 from gcrm.store.sealing import TENANT, Sealer
 from gcrm.store.turns import Turns
@@ -76,9 +76,9 @@ class House:
         """
         for attempt in range(1, ATTEMPTS + 1):
             now = self.now()
-            with self.store.read() as reader:
-                plan = use_case.prepare(reader, self.services, actor, ask, now)
             try:
+                with self.store.read() as reader:
+                    plan = use_case.prepare(reader, self.services, actor, ask, now)
                 with self.store.write() as writer:
                     receipt = use_case.commit(writer, self.services, plan, now)
             except (StaleError, IntegrityError) as error:
@@ -87,6 +87,8 @@ class House:
                 continue
             except StoreBusyError as error:
                 raise Refused("busy", status=503) from error
+            except StoreAwayError as error:
+                raise Refused("not_saved", status=503) from error
             answer = use_case.after(self.services, receipt)
             return receipt if answer is None else answer
         raise AssertionError("unreachable")

@@ -1,5 +1,6 @@
 """Attachments by content digest: sealed for their party, then given to an object store."""
 
+import errno
 import hmac
 import os
 import re
@@ -8,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from gcrm.store.errors import StoreError
+from gcrm.store.errors import StoreAwayError, StoreError
 from gcrm.store.sealing import Sealer
 
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 _ADDRESS = re.compile(r"[0-9]+/[0-9]+/[0-9a-f]{64}")
 
 
@@ -39,15 +41,20 @@ class Folder:
         path = self._file(address)
         if path.exists():
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             aside.replace(path)
+        except OSError as error:
+            aside.unlink(missing_ok=True)
+            if error.errno in NO_ROOM:
+                raise StoreAwayError(f"Content cannot be written: {error.strerror}.") from error
+            raise
         except BaseException:
             aside.unlink(missing_ok=True)
             raise

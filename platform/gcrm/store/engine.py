@@ -11,16 +11,20 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.url import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
-from gcrm.store.errors import StaleError, StoreBusyError, StoreError
+from gcrm.store.errors import StaleError, StoreAwayError, StoreBusyError, StoreError
 from gcrm.store.writer import FairLock
 
 Synchronous = Literal["FULL", "NORMAL", "EXTRA"]
 Dialect = Literal["sqlite", "postgresql"]
 
 GIVEN_UP = frozenset({"40001", "40P01"})  # serialisation failure, deadlock
+AWAY = frozenset(  # the low byte of SQLite's code: no room, cannot read, write, open
+    {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+)
 BUSY_MS = 5_000  # another process (backup, check) may hold SQLite's own lock for a moment
 
 
@@ -64,9 +68,18 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Give a connection that reads one snapshot and cannot write."""
-        with self._reader.connect() as connection, connection.begin():
-            yield connection
+        """Give a connection that reads one snapshot and cannot write.
+
+        Raises StoreAwayError where the database cannot be read now.
+        """
+        try:
+            with self._reader.connect() as connection, connection.begin():
+                yield connection
+        except (DBAPIError, sqlite3.Error, PoolTimeoutError) as error:
+            told = _translated(error)
+            if told is None:
+                raise
+            raise told from error
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -75,7 +88,7 @@ class Store:
         An exception rolls everything back. Nothing slow belongs in here: no network,
         no hashing, no rendering (`holding` lets a test see to it). Raises StaleError where
         PostgreSQL gave up on a deadlock: prepare again; StoreBusyError where the writer was
-        not free in time.
+        not free in time, StoreAwayError where nothing can be written now.
         """
         if self.holding():
             raise StoreError("This thread holds the writer already; write in one transaction.")
@@ -87,7 +100,7 @@ class Store:
             with self._writer.connect() as connection, connection.begin():
                 self.waited(time.perf_counter() - began)
                 yield connection
-        except (DBAPIError, sqlite3.OperationalError) as error:
+        except (DBAPIError, sqlite3.Error, PoolTimeoutError) as error:
             told = _translated(error)
             if told is None:
                 raise
@@ -144,11 +157,18 @@ def url_of(text: str) -> URL:
 
 def _translated(error: Exception) -> StoreError | None:
     """Say in the store's own words what a caller can do something about."""
+    if isinstance(error, PoolTimeoutError):
+        return StoreBusyError("No connection to the database was free in time.")
     cause = error.orig if isinstance(error, DBAPIError) else error
     if getattr(cause, "sqlstate", None) in GIVEN_UP:
         return StaleError("The database gave this transaction up for another one.")
-    if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+    code = getattr(cause, "sqlite_errorcode", None)
+    if code == sqlite3.SQLITE_BUSY:
         return StoreBusyError("Another process holds the database.")
+    if code is not None:
+        return StoreAwayError(f"SQLite cannot go on: {cause}.") if code & 0xFF in AWAY else None
+    if isinstance(error, OperationalError | InterfaceError):
+        return StoreAwayError("The database server is away, full or read-only.")
     return None
 
 

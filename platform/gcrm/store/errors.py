@@ -11,6 +11,10 @@ class StoreBusyError(StoreError):
     """The writer was not free in time."""
 
 
+class StoreAwayError(StoreError):
+    """Nothing can be read or written now: disk full or read-only, or the server is away."""
+
+
 class StaleError(StoreError):
     """What was read has changed since; read again and decide again."""
 

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from gcrm.store.errors import StoreAwayError, StoreError
 from gcrm.web import logs, posted
 from gcrm.web.language import gettext as _
 
@@ -35,6 +38,7 @@ def init(app: Flask) -> None:
     app.register_error_handler(Stopped, _stopped)
     app.register_error_handler(CSRFError, _stale)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(StoreAwayError, _away)
     app.register_error_handler(Exception, _broken)
 
 
@@ -62,6 +66,11 @@ def _http(error: Exception) -> Response:
     if status == 405 and error.get_response().headers.get("Allow"):
         made.headers["Allow"] = error.get_response().headers["Allow"]
     return made
+
+
+def _away(error: Exception) -> Response:
+    logs.failure(error)
+    return answer(503, trouble(503))
 
 
 def _broken(error: Exception) -> Response:
@@ -114,11 +123,17 @@ def answer(status: int, what: Trouble) -> Response:
         )
         made.content_type = "application/problem+json"
     else:
-        face = "staff" if request.path.startswith("/staff") else "citizen"
-        made = make_response(
-            render_template(
-                "errors/page.html", trouble=what, status=status, number=number, face=face
-            )
-        )
+        made = make_response(_page(status, what, number))
     made.status_code = status
     return made
+
+
+def _page(status: int, what: Trouble, number: str) -> str:
+    """Draw the page; where the database is away too, as for somebody who is not known."""
+    face = "staff" if request.path.startswith("/staff") else "citizen"
+    values = {"trouble": what, "status": status, "number": number, "face": face}
+    try:
+        return render_template("errors/page.html", **values)
+    except (StoreError, SQLAlchemyError):
+        g._login_user = AnonymousUserMixin()  # flask-login then asks nobody
+        return render_template("errors/page.html", **values)

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
+from gcrm.store.errors import StoreAwayError
 from gcrm.store.tables import tenant as tenants
 from gcrm.web import dates, language, marks, preferences
 
@@ -47,8 +48,12 @@ class Tenants:
         """Find the tenant of a host name."""
         if now >= self._until or not self._rows:
             with self._lock:
-                self._rows = _read(house)
-                self._until = now + FRESH
+                try:
+                    self._rows = _read(house)
+                    self._until = now + FRESH
+                except StoreAwayError:
+                    if not self._rows:  # what was known a minute ago still draws a page
+                        raise
         own = [row for row in self._rows if row.host == host]
         common = [row for row in self._rows if row.host is None]
         return next(iter(own + common), None)
