@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -71,28 +71,32 @@ class PaperFonts:
         ordered = [named[path] for path in self.files if path in named]
         return tuple(dict.fromkeys([*ordered, *(each.family for each in found)]))
 
-    @cached_property
-    def characters(self) -> frozenset[int]:
-        """List the code points that some font has."""
-        from fontTools.ttLib import TTCollection, TTFont  # type: ignore[import-untyped]
-
-        known: set[int] = set()
-        for path in self.files:
-            if path.suffix.lower() == ".ttc":
-                with TTCollection(path, lazy=True) as collection:
-                    for each in collection.fonts:
-                        known.update(each.getBestCmap() or ())
-            else:
-                with TTFont(path, lazy=True) as font:
-                    known.update(font.getBestCmap() or ())
-        return frozenset(known)
-
     def missing(self, texts: Sequence[str]) -> tuple[str, ...]:
-        """List the characters that no font has, each once."""
-        signs = dict.fromkeys(sign for text in texts for sign in text)
-        return tuple(
-            sign for sign in signs if ord(sign) not in self.characters and not _unseen(sign)
-        )
+        """List the characters that no font has, each once; later fonts are only opened for
+        what the earlier ones lack."""
+        left = [sign for sign in dict.fromkeys("".join(texts)) if not _unseen(sign)]
+        for path in self.files:
+            if not left:
+                break
+            known = _characters(path)
+            left = [sign for sign in left if ord(sign) not in known]
+        return tuple(left)
+
+
+@lru_cache(maxsize=32)
+def _characters(path: Path) -> frozenset[int]:
+    """List the code points that a font file has."""
+    from fontTools.ttLib import TTCollection, TTFont  # type: ignore[import-untyped]
+
+    known: set[int] = set()
+    if path.suffix.lower() == ".ttc":
+        with TTCollection(path, lazy=True) as collection:
+            for each in collection.fonts:
+                known.update(each.getBestCmap() or ())
+    else:
+        with TTFont(path, lazy=True) as font:
+            known.update(font.getBestCmap() or ())
+    return frozenset(known)
 
 
 def _unseen(sign: str) -> bool:

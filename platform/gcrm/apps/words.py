@@ -48,7 +48,10 @@ PAPER = (
     Input("due_on", "承诺办结日期", "date"),
     Input("outcome_reason", "不予的原因", "string", sealed=True),
     Input("outcome_rule", "不予的依据", "string"),
-    Input("outcome_appeal", "不服怎么办", "string"),
+    Input("outcome_change", "怎样就可以办了", "string", sealed=True),
+    Input("outcome_elsewhere", "还可以找谁", "string", sealed=True),
+    Input("appeal_days", "多少日内可以申请复议", "number"),
+    Input("appeal_months", "多少个月内可以起诉", "number"),
 )
 """What papers may name beside the answers: the paper itself, its case and the decision."""
 

@@ -116,7 +116,7 @@ def _row(
             tenant, holder, holder_place(certificate_id), known.encode("utf-8")
         ),
         "issuer_id": case["department_id"],
-        "issuer": _issuer(reader, tenant, case["department_id"]),
+        "issuer": issuer_of(reader, tenant, case["department_id"]),
         "issued_at": now,
         "valid_from": today,
         "valid_to": _until(reader, services, case, app, issue, today, now),
@@ -124,7 +124,8 @@ def _row(
     }
 
 
-def _issuer(reader: Connection, tenant_id: int, department_id: int | None) -> str:
+def issuer_of(reader: Connection, tenant_id: int, department_id: int | None) -> str:
+    """Name the office in whose name a paper is issued; the city where there is none."""
     department, tenant = t.department.c, t.tenant.c
     name = reader.scalar(
         select(department.name).where(

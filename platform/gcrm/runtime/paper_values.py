@@ -14,6 +14,7 @@ from form_engine import FillContext, Filling
 from gcrm.apps import CompiledApp
 from gcrm.runtime import wording
 from gcrm.runtime.case_papers import APPLY, open_paper
+from gcrm.runtime.grounds import read_refusal
 from gcrm.runtime.services import Services
 from gcrm.runtime.work import opinion_place
 from gcrm.store import tables as t
@@ -119,11 +120,21 @@ def _outcome(
         name: _typed(app.paper_vocabulary, name, text)
         for name, text in dict(known.get("outputs", {})).items()
     }
+    return {**worked_out, **_grounds(reader, services, case)}
+
+
+def _grounds(reader: Connection, services: Services, case: RowMapping) -> dict[str, Any]:
+    """Read why it was refused; the last words of those who decided where no grounds were kept."""
+    said = read_refusal(reader, services, case)
+    if said is None:
+        return {"outcome_reason": reason_of(reader, services, case)}
     return {
-        **worked_out,
-        "outcome_reason": reason_of(reader, services, case),
-        "outcome_rule": str(known.get("rule") or ""),
-        "outcome_appeal": str(known.get("appeal") or ""),
+        "outcome_reason": said.reason,
+        "outcome_rule": f"{said.rule}（{said.source}）" if said.source else said.rule,
+        "outcome_change": said.change,
+        "outcome_elsewhere": said.elsewhere,
+        "appeal_days": Decimal(said.appeal.days),
+        "appeal_months": Decimal(said.appeal.months),
     }
 
 

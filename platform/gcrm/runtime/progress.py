@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, and_, select
 from form_engine.answers import AnswerSection
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
-from gcrm.runtime import refusals, throttles, wording
+from gcrm.runtime import refusals, revoke, throttles, wording
 from gcrm.runtime.case_papers import open_paper
 from gcrm.runtime.clock_rows import clocks_of, clocks_of_case
 from gcrm.runtime.clocks import Clock
@@ -142,6 +142,9 @@ def read_progress(
         reason = _reason(reader, services, row)
     if row["state"] == "terminated":
         reason = refusals.sentence("correction_expired", locale)
+    if row["state"] == "revoked":
+        said = revoke.words_of(reader, services, row["tenant_id"], case_id)
+        reason = said.reason if said is not None else reason
     return replace(
         public,
         title=row["title"],

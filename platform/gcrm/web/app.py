@@ -29,6 +29,7 @@ from gcrm.web import (
     mine,
     objecting,
     office,
+    papers,
     pause,
     portal,
     preferences,
@@ -39,6 +40,7 @@ from gcrm.web import (
     sessions,
     site,
     transport,
+    verify,
 )
 from gcrm.web.admin import account, administration, rooms
 
@@ -111,6 +113,8 @@ def create_app(house: Any, worker: Any = None) -> Flask:
         boards,
         rules,
         api,
+        papers,
+        verify,
     ):
         app.register_blueprint(room.bp)
     app.register_blueprint(administration)

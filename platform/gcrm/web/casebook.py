@@ -76,7 +76,7 @@ def _own(own: Accessor, row: Any, due: dt.datetime | None) -> CaseLine:
         number=row.number or "",
         code=public,
         state=states.public_words()[public],
-        tone=_public_tone(public, row.state),
+        tone=_public_tone(public, row.state, row.outcome),
         step=step,
         sentence=_sentence(row, public, step, due),
         submitted_at=row.submitted_at,
@@ -95,16 +95,17 @@ def subject(title: str) -> tuple[str, str]:
     return who, rest
 
 
-def _public_tone(public: str, state: str) -> str:
+def _public_tone(public: str, state: str, outcome: str | None) -> str:
     if public in ("decided", "closed"):
-        return states.TONES.get(state, "")
+        told = outcome if state == "completed" and outcome else state
+        return states.TONES.get(told, "")
     return {"correcting": "warn", "accepted": "accent", "handling": "accent"}.get(public, "")
 
 
 def _sentence(row: Any, public: str, step: str, due: dt.datetime | None) -> str:
     if public in ("decided", "closed"):
         when = row.decided_at or row.closed_at
-        outcome = states.outcome_words().get(row.state, "")
+        outcome = states.ended(row.state, row.outcome)
         return (
             _("%(day)s，%(outcome)s。", day=dates.day(when), outcome=outcome) if when else outcome
         )

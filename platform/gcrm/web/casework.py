@@ -14,7 +14,7 @@ from gcrm.runtime import act, case_view, inbox, reveal
 from gcrm.runtime.case_view import CaseView, TaskView
 from gcrm.runtime.grounds import Grounds
 from gcrm.runtime.refusals import Refused
-from gcrm.web import case_page, casebook, dates, refusals, states
+from gcrm.web import case_page, casebook, dates, papers, refusals, states
 from gcrm.web.apply import Mistake, mistake, typed
 from gcrm.web.language import gettext as _
 from gcrm.web.language import locale
@@ -117,6 +117,7 @@ def _page(case_id: int, tried: Tried) -> str:
         calendar = house().services.reference.at(reader, g.tenant.id, g.now).calendar
         neighbours = _neighbours(own, found)
         may_reveal = own.find("case", case_id, reveal.ACTION) is not None
+        issued = papers.pane(own, case_id)
     fields, mistakes = _fields(found.task, tried)
     asked = request.args.get("reveal", "") if may_reveal else ""
     return render_template(
@@ -146,6 +147,7 @@ def _page(case_id: int, tried: Tried) -> str:
         if found.submitted_at
         else "",
         materials=case_page.files(found),
+        issued=issued,
         fields=fields,
         opinions=[
             {

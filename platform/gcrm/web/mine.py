@@ -14,7 +14,7 @@ from gcrm.runtime import notices as told
 from gcrm.runtime.refusals import Refused
 from gcrm.store import tables as t
 from gcrm.store.audit import case_chain, party_chain
-from gcrm.web import casebook, downloads, portal, progress_page, refusals, small_forms
+from gcrm.web import casebook, downloads, papers, portal, progress_page, refusals, small_forms
 from gcrm.web.casebook import Shown
 from gcrm.web.language import gettext as _
 from gcrm.web.language import locale
@@ -63,8 +63,11 @@ def case(case_id: int) -> str:
         found = _progress(own, case_id)
         notices = casebook.notices(own, case_id=case_id, limit=20)
         outputs = casebook.granted(own, case_id, found)
+        issued = papers.lines(own, case_id)
         todo = casebook.to_correct(own, case_id, found)
-    return progress_page.page(found, mine=True, notices=notices, outputs=outputs, todo=todo)
+    return progress_page.page(
+        found, mine=True, notices=notices, outputs=outputs, todo=todo, papers=issued
+    )
 
 
 @bp.get("/me/cases/<id:case_id>/submitted")

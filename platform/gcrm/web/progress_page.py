@@ -1,5 +1,6 @@
 """How far a case is, on a citizen's page: six states, the ruler, what happened, the end."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from gcrm.runtime.withdraw import OPEN
 from gcrm.web import casebook, dates, ruler, states
 from gcrm.web.casebook import Shown
 from gcrm.web.language import gettext as _
+from gcrm.web.papers import Line
 from gcrm.web.site import house
 
 GOOD = frozenset({"approved", "issuing", "completed"})
@@ -64,6 +66,7 @@ def page(
     mine: bool,
     notices: list[casebook.Line],
     outputs: tuple[Shown, ...] = (),
+    papers: Sequence[Line] = (),
     todo: casebook.Todo | None = None,
 ) -> str:
     """Draw the page; looked up by code it tells nothing about a person."""
@@ -81,6 +84,8 @@ def page(
         applicant=found.title,
         number=found.number or "",
         code=found.lookup_code if mine else "",
+        papers=papers,
+        receipt_link=f"/me/cases/{found.case_id}/receipt" if mine and found.submitted_at else "",
         withdraw_link=f"/me/cases/{found.case_id}/withdraw" if mine and found.state in OPEN else "",
         rate_link=f"/me/cases/{found.case_id}/rate" if mine and is_ratable(found.state) else "",
         steps=[_step(each, found) for each in found.steps],
@@ -111,7 +116,7 @@ def _step(step: PublicStep, found: Progress) -> Step:
     if step.mark == "now" and step.code == "handling" and found.step:
         note = found.step
     if step.mark == "now" and step.code in ("decided", "closed"):
-        note = states.outcome_words().get(found.state, note)
+        note = states.ended(found.state, found.outcome) or note
     return Step(states.public_words()[step.code], kinds[step.mark], note)
 
 

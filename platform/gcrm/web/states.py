@@ -69,6 +69,14 @@ def outcome_words() -> Mapping[str, str]:
     }
 
 
+def ended(state: str, outcome: str | None) -> str:
+    """Say how a case ended: one that is completed tells what was decided."""
+    words = outcome_words()
+    if state == "completed" and outcome is not None and outcome != "approved":
+        return words.get(outcome, words[state])
+    return words.get(state, "")
+
+
 def moment_words() -> Mapping[str, str]:
     """Name what happened."""
     return {
