@@ -125,14 +125,21 @@ def _row(
 
 
 def issuer_of(reader: Connection, tenant_id: int, department_id: int | None) -> str:
-    """Name the office in whose name a paper is issued; the city where there is none."""
-    department, tenant = t.department.c, t.tenant.c
-    name = reader.scalar(
-        select(department.name).where(
-            department.tenant_id == tenant_id, department.id == department_id
+    """Name the office in whose name a paper is issued, with its place: 云州市民政局."""
+    department, region = t.department.c, t.region.c
+    row = reader.execute(
+        select(department.name, region.name.label("place"))
+        .outerjoin(
+            t.region,
+            and_(region.tenant_id == department.tenant_id, region.code == department.region_code),
         )
-    )
-    return name or reader.scalar(select(tenant.name).where(tenant.id == tenant_id)) or ""
+        .where(department.tenant_id == tenant_id, department.id == department_id)
+    ).first()
+    if row is None:
+        name = reader.scalar(select(t.tenant.c.name).where(t.tenant.c.id == tenant_id))
+        return name or ""
+    place = row.place or ""
+    return str(row.name) if row.name.startswith(place) else f"{place}{row.name}"
 
 
 def _until(

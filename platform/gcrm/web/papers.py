@@ -54,7 +54,7 @@ def _line(paper: certificates.PaperLine) -> Line:
     tone, state = words[paper.standing]
     if paper.kind == "letter" and paper.standing == "valid":
         state = _("已出具")
-    note = _("%(day)s出具", day=dates.day(paper.issued_at))
+    note = _("%(day)s出具", day=dates.full(paper.issued_at))
     ready = paper.standing != "issuing"
     return Line(
         paper.title,

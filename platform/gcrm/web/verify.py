@@ -121,22 +121,22 @@ def _head(found: Verified) -> Head:
             title = _("这张证有效") if found.kind == "certificate" else _("这份文书是真的")
             return Head("ok", "shield", title, "")
         case "expired":
-            until = dates.day(found.valid_to) if found.valid_to is not None else ""
+            until = dates.full(found.valid_to) if found.valid_to is not None else ""
             return Head("warn", "warn", _("这张证过期了"), _("有效期到%(day)s。", day=until))
         case "revoked":
-            day = dates.day(found.revoked_at) if found.revoked_at is not None else ""
+            day = dates.full(found.revoked_at) if found.revoked_at is not None else ""
             return Head("bad", "error", _("这张证已经撤销"), _("%(day)s撤销，不能再用。", day=day))
         case _:
             return Head("warn", "clock", _("这张证还在制作"), _("一般几秒钟就好，请过一会儿再查。"))
 
 
 def _rows(found: Verified) -> list[Shown]:
-    until = dates.day(found.valid_to) if found.valid_to is not None else _("长期")
+    until = dates.full(found.valid_to) if found.valid_to is not None else _("长期")
     rows = [
         Shown(_("文书编号"), found.number),
         Shown(_("姓名"), found.holder or _("已经按本人要求删除")),
         Shown(_("出具单位"), found.issuer),
-        Shown(_("出具日期"), dates.day(found.issued_on)),
+        Shown(_("出具日期"), dates.full(found.issued_on)),
     ]
     if found.kind == "certificate":
         rows.append(Shown(_("有效期到"), until))
