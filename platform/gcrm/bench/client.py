@@ -40,12 +40,18 @@ class Browser:
             raise RuntimeError(f"{path} answered {answer.status}: {text[:300]}")
         return text
 
+    def get(self, path: str) -> Taken:
+        """Get a page and take the time until the answer is read."""
+        return self._taken("GET", path, None, self._headers())
+
     def post(self, path: str, fields: dict[str, str]) -> Taken:
         """Post a form and take the time until the answer is read."""
-        body = urlencode(fields)
         headers = self._headers() | {"Content-Type": "application/x-www-form-urlencoded"}
+        return self._taken("POST", path, urlencode(fields), headers)
+
+    def _taken(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> Taken:
         began = time.perf_counter()
-        self._connection.request("POST", path, body=body, headers=headers)
+        self._connection.request(method, path, body=body, headers=headers)
         answer = self._connection.getresponse()
         answer.read()
         wall = time.perf_counter() - began

@@ -69,6 +69,10 @@ def bare_app(store: Store) -> Flask:
             writer.execute(insert(bare_row), {"id": new_id(), "text": "一行"})
         return "ok", 200
 
+    @app.get("/")
+    def read() -> str:
+        return "ok"
+
     return app
 
 

@@ -52,7 +52,7 @@ def measure() -> dict[str, Any]:
         env.pop("GCRM_DATABASE", None)
         bare_env = {**env, "GCRM_DATABASE": server.make_bare(folder / "bare.db")}
         ready, clerk = _prepare(env)
-        with _serving("house", env) as port, _serving("bare", bare_env) as bare_port:
+        with serving("house", env) as port, serving("bare", bare_env) as bare_port:
             submits = [_submit(each.draft_id) for each in ready]
             tokens = [each.token for each in ready]
             bare = [_bare] * len(ready)
@@ -124,7 +124,8 @@ def _clerk(house: House) -> str:
 
 
 @contextmanager
-def _serving(kind: str, env: dict[str, str]) -> Iterator[int]:
+def serving(kind: str, env: dict[str, str]) -> Iterator[int]:
+    """Run a server of the bench in a process of its own; give its port."""
     with socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
