@@ -5,7 +5,9 @@ No pyplot (it keeps figures for ever and is not safe among threads) and no layou
 """
 
 import io
+import math
 import threading
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -67,6 +69,15 @@ def axes(made: Figure, above: float = 0.2, *, horizontal: bool = False) -> Axes:
     plane.grid(axis="x" if horizontal else "y", color=look.LINE, linewidth=0.8)
     plane.tick_params(length=0, colors=look.INK_2)
     return plane
+
+
+def every(names: Sequence[str], width: int) -> int:
+    """Tell how many names to go on by, so that those shown along the axis do not meet."""
+    longest = max(
+        (sum(2 if ord(sign) > 0x2E7F else 1 for sign in name) for name in names), default=0
+    )
+    room = width * (MARGINS["right"] - MARGINS["left"]) / max(len(names), 1)
+    return max(1, math.ceil((longest * 0.58 + 1.4) * look.TEXT_SIZE / room))
 
 
 def numbers(plane: Axes, scale: Scale, *, horizontal: bool = False) -> None:

@@ -90,7 +90,7 @@ def figure(chart: Chart, table: Table, locale: str, fonts: "Fonts") -> "Figure":
                         color=look.INK_2,
                         fontproperties=canvas.text(fonts),
                     )
-    step = max(1, -(-len(places) // 12))
+    step = canvas.every(plot.categories, chart.size[0])
     plane.set_xticks(places[::step], list(plot.categories)[::step])
     plane.set_xlim(-0.5, len(places) - 0.5)
     canvas.numbers(plane, scale_of(plot))

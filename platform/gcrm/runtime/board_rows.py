@@ -4,7 +4,6 @@ Each source gives a column for every input of its vocabulary (`apps.board_source
 only what a tile names. All rows come through the accessor.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,30 +12,29 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     ColumnElement,
     FromClause,
     Integer,
+    LargeBinary,
     Subquery,
     Table,
-    Text,
     and_,
-    bindparam,
     case,
     cast,
-    column,
     false,
     func,
+    literal,
     null,
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 
 from gcrm.access import Accessor
 from gcrm.runtime.calendars import WorkingCalendar
 from gcrm.store import tables as t
-from report_engine.measures_sql import Source, cut
+from report_engine.measures_sql import Source
 from report_engine.uses import CompiledTile
 
 STREET = 4
@@ -44,6 +42,11 @@ STREET = 4
 
 YEARS_BACK = 12
 """How far back working days are numbered; a case that took longer has no handling time."""
+
+DAY = 86_400  # seconds
+EPOCH = date(1970, 1, 1).toordinal()
+WIDTH = 4  # digits
+ZERO = ord("0")
 
 _CLOCK = frozenset({"overdue", "due_soon", "on_time", "handled_days"})
 
@@ -147,69 +150,62 @@ def _with_clock(
     )
     if "handled_days" not in needs:
         return base
-    numbers = _working_days(around)
-    begun, ended = numbers.alias("begun"), numbers.alias("ended")
-    paused = _paused(around, numbers)
-    base = (
-        base.outerjoin(begun, begun.c.day == _day(clock.c.counts_from, around))
-        .outerjoin(ended, ended.c.day == _day(clock.c.stopped_at, around))
-        .outerjoin(paused, paused.c.clock_id == clock.c.id)
-    )
-    columns["handled_days"] = ended.c.number - begun.c.number - func.coalesce(paused.c.days, 0)
+    paused = _paused(around)
+    base = base.outerjoin(paused, paused.c.clock_id == clock.c.id)
+    taken = _number(clock.c.stopped_at, around) - _number(clock.c.counts_from, around)
+    columns["handled_days"] = taken - func.coalesce(paused.c.days, 0)
     return base
 
 
-def _working_days(around: Surroundings) -> Any:
-    """Number the days of the calendar by the working days up to each: a small table in memory.
+def _number(moment: ColumnElement[Any], around: Surroundings) -> ColumnElement[Any]:
+    """Count the working days from a first day up to a moment's; nothing outside of the calendar.
 
-    The difference of two numbers is what `WorkingCalendar.working_days_after` counts, so that
-    a calendar corrected later corrects the boards at once.
+    The difference of two is what `WorkingCalendar.working_days_after` counts, so that a
+    calendar corrected later corrects the boards at once. The counts of all days come as one
+    string of bytes, in which a day is found by its place: no join, no table to keep.
     """
-    told: ColumnElement[Any] = bindparam(
-        "working_days", _numbered(around.calendar, around.now.year)
+    first, counts = _counts(around.calendar, around.now.year)
+    sqlite = around.dialect == "sqlite"
+    shift = int(around.offset.total_seconds())
+    seconds: ColumnElement[Any] = (
+        func.unixepoch(moment, type_=BigInteger)
+        if sqlite
+        else cast(func.floor(func.extract("epoch", moment)), BigInteger)
     )
-    if around.dialect == "sqlite":
-        rows = func.json_each(told).table_valued(column("key", Text), column("value", Integer))
+    place = (seconds + shift) // DAY - first.toordinal() + EPOCH
+    told = literal(counts, LargeBinary)
+    if sqlite:
+        number: ColumnElement[Any] = cast(func.substr(told, place * WIDTH + 1, WIDTH), Integer)
     else:
-        rows = func.jsonb_each_text(cast(cast(told, Text), JSONB)).table_valued(
-            column("key", Text), column("value", Text)
-        )
-    return select(rows.c.key.label("day"), cast(rows.c.value, Integer).label("number")).cte(
-        "working_days"
-    )
+        at = cast(place, Integer) * WIDTH
+        digits = [func.get_byte(told, at + step) - ZERO for step in range(WIDTH)]
+        number = digits[0] * 1000 + digits[1] * 100 + digits[2] * 10 + digits[3]
+    inside = and_(place >= 0, place < len(counts) // WIDTH)
+    return case((inside, number), else_=null())
 
 
 @lru_cache(maxsize=16)
-def _numbered(calendar: WorkingCalendar, year: int) -> str:
-    day, last = date(year - YEARS_BACK, 1, 1), date(year + 1, 12, 31)
-    numbers: dict[str, int] = {}
-    count = 0
+def _counts(calendar: WorkingCalendar, year: int) -> tuple[date, bytes]:
+    """Give the first day, and for it and all days after it four digits of the count."""
+    first, last = date(year - YEARS_BACK, 1, 1), date(year + 1, 12, 31)
+    found, count, day = [], 0, first
     while day <= last:
         count += calendar.is_working_day(day)
-        numbers[day.isoformat()] = count
+        found.append(f"{count:0{WIDTH}d}")
         day += timedelta(days=1)
-    return json.dumps(numbers, separators=(",", ":"))
+    return first, "".join(found).encode("ascii")
 
 
-def _paused(around: Surroundings, numbers: Any) -> Subquery:
+def _paused(around: Surroundings) -> Subquery:
     """Add up the working days during which each clock stood still."""
     pause = t.clock_suspension.c
-    begun, ended = numbers.alias("pause_begun"), numbers.alias("pause_ended")
+    days = _number(pause.to_at, around) - _number(pause.from_at, around)
     return (
-        select(pause.clock_id, func.sum(ended.c.number - begun.c.number).label("days"))
-        .select_from(
-            t.clock_suspension.join(begun, begun.c.day == _day(pause.from_at, around)).join(
-                ended, ended.c.day == _day(pause.to_at, around)
-            )
-        )
-        .where(pause.tenant_id == around.accessor.actor.tenant_id)
+        select(pause.clock_id, func.sum(days).label("days"))
+        .where(pause.tenant_id == around.accessor.actor.tenant_id, pause.to_at.is_not(None))
         .group_by(pause.clock_id)
         .subquery("paused")
     )
-
-
-def _day(moment: ColumnElement[Any], around: Surroundings) -> ColumnElement[Any]:
-    return cut(moment, "day", around.dialect, around.zone.key, around.offset)
 
 
 def _ratings(app_id: str, around: Surroundings, needs: frozenset[str]) -> Rows:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, select
 
 from app_definitions.board import Filter
 from app_definitions.vocabulary import Input
@@ -242,12 +242,6 @@ def open_board(
     )
     around = Surroundings(own, now, services.zone, lists.calendar, reader.dialect.name)
     return Desk(reader, own, app, in_language(app, board, locale), lists, around, locale)
-
-
-def count(reader: Connection, accessor: Accessor, condition: ColumnElement[bool]) -> int:
-    """Count the cases that a condition leaves, within the actor's."""
-    inside = accessor.select("case").with_only_columns(t.case.c.id).where(condition)
-    return reader.scalar(select(func.count()).select_from(inside.subquery())) or 0
 
 
 def period(value: str, today: date) -> tuple[date, date]:

@@ -76,10 +76,8 @@ def cases(app_id: str, board_id: str, tile_id: str) -> str:
         except LookupError as unknown:
             raise NotFound from unknown
         answer = desk.answer(chosen, only=tile_id)
-        total = boards.count(reader, own, condition)
-        statement = own.select("case").where(condition).order_by(*_order(sort), t.case.c.id)
-        rows = reader.execute(statement.offset(page * casebook.PAGE).limit(casebook.PAGE)).all()
-        lines = [casebook.clerk_line(own, row) for row in rows]
+        found = own.select("case").where(condition)
+        lines, total = casebook.page_of(own, found, page, _order(sort))
     named = {"new": _("新的在前"), "old": _("旧的在前"), "number": _("按编号")}
     here = board_links.base(app_id, board_id)
     kept = {name: value for name, value in request.args.items() if name not in ("page", "sort")}
@@ -105,9 +103,10 @@ def cases(app_id: str, board_id: str, tile_id: str) -> str:
 
 def _order(sort: str) -> tuple[Any, ...]:
     if sort == "number":
-        return (t.case.c.number,)
-    moment = t.case.c.submitted_at
-    return (moment,) if sort == "old" else (moment.desc(),)
+        return (t.case.c.number, t.case.c.id)
+    if sort == "old":
+        return (t.case.c.submitted_at, t.case.c.id)
+    return casebook.NEWEST
 
 
 def _measure(desk: Desk, tile_id: str, measure_id: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import g
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from gcrm.access import Accessor
 from gcrm.apps import CompiledApp
@@ -175,11 +175,25 @@ def clerk_cases(own: Accessor, wanted: Filter) -> tuple[list[CaseLine], int]:
         statement = statement.where(t.case.c.closed_at.is_(None))
     elif wanted.state == "closed":
         statement = statement.where(t.case.c.closed_at.is_not(None))
-    counted = select(func.count()).select_from(statement.order_by(None).subquery())
-    total = own.reader.execute(counted).scalar_one()
-    page = statement.order_by(t.case.c.submitted_at.desc(), t.case.c.id.desc())
-    rows = own.reader.execute(page.offset(wanted.page * PAGE).limit(PAGE)).all()
-    return [clerk_line(own, row) for row in rows], total
+    return page_of(own, statement, wanted.page)
+
+
+NEWEST = (t.case.c.submitted_at.desc(), t.case.c.id.desc())
+
+
+def page_of(
+    own: Accessor, statement: Select[Any], page: int, order: Sequence[Any] = NEWEST
+) -> tuple[list[CaseLine], int]:
+    """Give one page of cases in an order, and count all: two statements.
+
+    The page's ids are found first, in an index that holds all that is judged and sorted by;
+    only its own rows are then read whole.
+    """
+    ids = statement.with_only_columns(t.case.c.id)
+    total = own.reader.execute(select(func.count()).select_from(ids.subquery())).scalar_one()
+    here = ids.order_by(*order).offset(page * PAGE).limit(PAGE).subquery()
+    rows = own.select("case").join(here, here.c.id == t.case.c.id).order_by(*order)
+    return [clerk_line(own, row) for row in own.reader.execute(rows).all()], total
 
 
 def clerk_line(own: Accessor, row: Any) -> CaseLine:

@@ -13,6 +13,11 @@ from sqlalchemy import (
 
 from gcrm.store.columns import Document, Id, Moment, metadata, own_id, tenant_id
 
+_LISTED = (
+    "mode", "submitted_at", "id", "app_id", "state", "outcome", "accepted_at", "decided_at",
+    "closed_at",
+)  # fmt: skip
+
 case = Table(
     "case",
     metadata,
@@ -44,8 +49,10 @@ case = Table(
     Index("uq_case_number", "tenant_id", "number", unique=True),
     Index("uq_case_lookup", "tenant_id", "lookup_code", unique=True),
     Index("ix_case_applicant", "tenant_id", "applicant_id", "submitted_at"),
-    Index("ix_case_department", "tenant_id", "department_id", "state"),
-    Index("ix_case_region", "tenant_id", "region_code", "state"),
+    # The two below hold all that lists, counts and boards ask of a case, so that a
+    # hundred thousand rows are judged without touching one.
+    Index("ix_case_department", "tenant_id", "department_id", *_LISTED, "region_code"),
+    Index("ix_case_region", "tenant_id", "region_code", *_LISTED, "department_id"),
     Index("ix_case_root", "tenant_id", "root_id"),
 )
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 from gcrm.store.columns import Document, Id, Moment, metadata, own_id, tenant_id
@@ -115,6 +116,22 @@ clock = Table(
     Column("lamp", String(8), nullable=False),  # what was last told: green | yellow | red
     ForeignKeyConstraint(["tenant_id", "case_id"], ["case.tenant_id", "case.id"]),
     Index("ix_clock_case", "tenant_id", "case_id"),
+    # what was promised and what the law says of each case, for boards
+    Index(
+        "ix_clock_of_case",
+        "tenant_id",
+        "case_id",
+        "kind",
+        "status",
+        "due_at",
+        "warn_at",
+        "counts_from",
+        "stopped_at",
+        "id",
+        "task_id",  # always null here; without it SQLite would look at the row
+        sqlite_where=text("task_id IS NULL"),
+        postgresql_where=text("task_id IS NULL"),
+    ),
     Index("ix_clock_running", "status", "warn_at"),
 )
 
