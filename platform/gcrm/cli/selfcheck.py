@@ -7,7 +7,7 @@ from gcrm.assembly import House
 from gcrm.cli import context
 from gcrm.cli.control import Document
 from gcrm.cli.output import DONE, PROBLEMS, Commands, add, show
-from gcrm.store import rewrite, selfcheck
+from gcrm.store import rewrite, selfcheck, service_search
 
 
 def register(commands: Commands) -> None:
@@ -27,8 +27,9 @@ def register(commands: Commands) -> None:
 
 
 def rebuild(house: House, _arguments: Document) -> Document:
-    """Write anew what differs from the event log; answers how many columns that were."""
+    """Write anew what differs from the event log, and the index of services; counts columns."""
     with house.store.write() as writer:
+        service_search.rebuild(writer)
         return {"rewritten": rewrite.projections(writer)}
 
 

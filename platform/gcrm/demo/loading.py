@@ -54,7 +54,9 @@ def load(house: House, city: City) -> bool:
 def _bring_catalogue(house: House) -> None:
     """Fill the catalogue with services that the city has beside its apps."""
     content = files("gcrm.demo").joinpath(CATALOGUE).read_bytes()
-    receipt = house.run(catalogue_import.IMPORT, None, Import(TENANT_ID, content, CATALOGUE))
+    receipt = house.run(
+        catalogue_import.IMPORT, None, Import(TENANT_ID, content, CATALOGUE, "demo")
+    )
     if receipt.faults:
         raise ValueError(f"{CATALOGUE}: {receipt.faults[0]}")
 

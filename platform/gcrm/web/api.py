@@ -10,9 +10,10 @@ from app_definitions.problem import Catalogue, Problem, Problems
 from form_engine import FieldTypes
 from gcrm.access import Denied
 from gcrm.apps import draft_rows, drafts
+from gcrm.runtime import service_catalogue
 from gcrm.runtime.use_case import UseCase
 from gcrm.store import tables as t
-from gcrm.web import casebook, language
+from gcrm.web import casebook, catalogue, language
 from gcrm.web.errors import Stopped
 from gcrm.web.language import gettext as _
 from gcrm.web.sessions import access, actor, me
@@ -179,6 +180,32 @@ def palette() -> Response:
     with house().store.read() as reader:
         _may("admin.apps", "read", reader)
     return jsonify(types=FieldTypes.installed().palette(language.locale()))
+
+
+@bp.get("/services")
+def catalogue_of_services() -> Response:
+    """List or search the catalogue of services, page by page; the words are those of its page."""
+    ask = catalogue.asked()
+    with house().store.read() as reader:
+        found = service_catalogue.find(reader, house().services, g.tenant.id, ask, g.now)
+    return jsonify(
+        total=found.total,
+        page=found.page,
+        services=[
+            {
+                "id": each.id,
+                "name": each.name,
+                "department": each.department,
+                "group": each.group or None,
+                "item_type": each.item_type,
+                "audience": each.audience,
+                "theme": each.theme,
+                "link": each.link or None,
+                "app": each.app_id,
+            }
+            for each in found.items
+        ],
+    )
 
 
 @bp.get("/cases")

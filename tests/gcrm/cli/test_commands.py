@@ -262,3 +262,45 @@ def test_anchors_are_read_as_they_were_written(city, tmp_path, capsys, line, sta
     file.write_text(line, "ascii")
 
     assert main(["audit", "verify", "--anchors", str(file), "--json"]) == status
+
+
+def listing(*names: str) -> str:
+    items = [{"name": name, "department": "民政局", "code": name} for name in names]
+    document = {"format": "gcrm.catalogue/1", "items": items}
+    return json.dumps(document, ensure_ascii=False, indent=1)
+
+
+def test_a_list_of_services_comes_in_beside_a_running_server(served, tmp_path, capsys):
+    file = tmp_path / "list.json"
+    file.write_text(listing("救助站", "殡葬服务"), "utf-8")
+
+    first = main(["catalogue", "import", str(file), "--json"])
+    new = told(capsys)
+    file.write_text(listing("救助站"), "utf-8")
+    again = main(["catalogue", "import", str(file), "--json"])
+    later = told(capsys)
+
+    assert (first, again) == (0, 0)
+    assert (new["new"], new["departments"]) == (["救助站", "殡葬服务"], 1)
+    assert (later["new"], later["gone"], later["same"]) == ([], ["殡葬服务"], 1)
+
+
+def test_a_damaged_list_is_told_its_lines_and_changes_nothing(city, tmp_path, capsys):
+    file = tmp_path / "list.json"
+    file.write_text(listing("", "殡葬服务").replace("民政局", "", 1), "utf-8")
+
+    status = main(["catalogue", "import", str(file), "--json"])
+
+    document = told(capsys)
+    assert status == 1
+    assert [each["line"] for each in document["problems"]] == [4, 4]
+    assert "第4行" in document["problems"][0]["texts"]["zh_CN"]["message"]
+    assert "line 4" in document["problems"][0]["texts"]["en"]["message"].casefold()
+    assert document["new"] == []
+
+
+def test_a_list_that_is_not_there_is_wrong_use(city, tmp_path, capsys):
+    status = main(["catalogue", "import", str(tmp_path / "none.js")])
+
+    assert status == 2
+    assert "none.js" in capsys.readouterr().err
