@@ -6,7 +6,6 @@ ship are laid in where a code is missing, and never written over.
 
 import datetime as dt
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,7 +34,7 @@ class Word:
 
     parts: tuple[str, ...]
     means: tuple[str, ...]
-    parted: re.Pattern[str] | None = None
+    parted: tuple[str, str] | None = None
 
     @property
     def length(self) -> int:
@@ -84,14 +83,23 @@ def _places(word: Word, text: str) -> set[int]:
     for part in word.parts:
         start = text.find(part)
         if start < 0:
-            match = word.parted.search(text) if word.parted else None
-            if match is None:
-                return set()
-            return {*range(match.start(1), match.end(1)), *range(match.start(2), match.end(2))}
+            return _apart(*word.parted, text) if word.parted else set()
         while start >= 0:
             places.update(range(start, start + len(part)))
             start = text.find(part, start + 1)
     return places
+
+
+def _apart(verb: str, rest: str, text: str) -> set[int]:
+    """Find a verb and, a few characters on, what it is done with."""
+    start = text.find(verb)
+    while start >= 0:
+        after = start + len(verb)
+        found = text.find(rest, after + 1, after + GAP + len(rest))
+        if found >= 0:
+            return {*range(start, after), *range(found, found + len(rest))}
+        start = text.find(verb, start + 1)
+    return set()
 
 
 def make(
@@ -107,7 +115,7 @@ def make(
     words.sort(key=lambda word: (-word.length, word.parts))
     cut = {normalise(each).replace(" ", "") for each in fillers}
     return Words(
-        tuple(word for word in words if word.parts),
+        tuple(word for word in words if word.length),
         tuple(sorted(cut - {""}, key=lambda each: (-len(each), each))),
         tuple(common),
         tuple(side),
@@ -115,12 +123,12 @@ def make(
 
 
 def _word(code: str, label: str, verbs: frozenset[str]) -> Word:
-    parts = tuple(normalise(code).split())
-    pattern = None
-    if len(parts) == 1 and len(parts[0]) > 1 and parts[0][0] in verbs:
-        verb, rest = re.escape(parts[0][0]), re.escape(parts[0][1:])
-        pattern = re.compile(f"({verb}).{{1,{GAP}}}?({rest})")
-    return Word(parts, tuple(label.split()), pattern)
+    parts = tuple(normalise(code).split()) or ("",)
+    parted = None
+    verb = max((each for each in verbs if parts[0].startswith(each)), key=len, default="")
+    if len(parts) == 1 and verb and len(parts[0]) > len(verb):
+        parted = verb, parts[0][len(verb) :]
+    return Word(parts, tuple(label.split()), parted)
 
 
 def read(reader: Connection, tenant_id: int, today: dt.date) -> Words:

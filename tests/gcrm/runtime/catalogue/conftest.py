@@ -1,6 +1,7 @@
 """A tenant with its keys, on both databases, into which catalogues are imported."""
 
 import datetime as dt
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -71,6 +72,25 @@ class Town:
 def town(store: Store) -> Town:
     """A town of this test alone, on SQLite and on PostgreSQL."""
     return Town(store)
+
+
+@pytest.fixture(scope="module")
+def sqlite_town(new_url: Callable[[str], str]) -> Iterator[Town]:
+    """A town on SQLite, shared by tests that write nothing."""
+    store = Store(new_url("sqlite"), synchronous="NORMAL")
+    yield Town(store)
+    store.close()
+
+
+@pytest.fixture(scope="module", params=("sqlite", "postgresql"))
+def wedding_town(request: pytest.FixtureRequest, new_url: Callable[[str], str]) -> Iterator[Town]:
+    """A town with one service, asked by all tests of a module."""
+    store = Store(new_url(request.param), synchronous="NORMAL")
+    town = Town(store)
+    item = {"name": "结婚登记", "department": "民政局"}
+    town.bring(json.dumps({"format": "gcrm.catalogue/1", "items": [item]}))
+    yield town
+    store.close()
 
 
 @pytest.fixture(scope="session")

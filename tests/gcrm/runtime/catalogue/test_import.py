@@ -111,7 +111,8 @@ def test_many_items_end_only_when_somebody_says_so(town: Town):
         (listing("甲", "甲"), "catalogue_twice", 14),
     ],
 )
-def test_a_damaged_file_is_told_its_line(town: Town, text: str, code: str, line: int | None):
+def test_a_damaged_file_is_told_its_line(sqlite_town: Town, text: str, code: str, line: int | None):
+    town = sqlite_town
     receipt = town.bring(text)
 
     [fault] = receipt.faults
@@ -194,10 +195,8 @@ def test_the_index_can_be_made_anew(town: Town):
     ["", "   ", "%", "'", '"', "' OR 1=1 --", '" OR "', "NEAR(结 婚)", "结*", "a:*b & !c | <->",
      "\\", "\x00", "結" * 5000, "怎么办", "𠮷", "。。。", "-", "name : 结婚", "{结婚}"],
 )  # fmt: skip
-def test_no_text_breaks_the_search(town: Town, query: str):
-    town.bring(listing("结婚登记"))
-
-    found = town.read(service_catalogue.find, service_catalogue.Ask(query=query))
+def test_no_text_breaks_the_search(wedding_town: Town, query: str):
+    found = wedding_town.read(service_catalogue.find, service_catalogue.Ask(query=query))
 
     assert found.total in (0, 1)
 
