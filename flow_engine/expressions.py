@@ -82,11 +82,19 @@ class Expressions:
         return held.where if held is not None else None
 
     def value(self, key: str, variables: Variables, context: Any) -> Any:
-        """Run an expression by its key; an unknown key is refused, whatever it says."""
+        """Run an expression by its key; an unknown key is refused, whatever it says.
+
+        What gives nothing because of an error stops the process: it must not go on as if the
+        condition were false. What is missing is no error.
+        """
         held = self._held.get(key)
         if held is None:
             raise EvaluationError(key, f'There is no expression "{key}".')
-        return held.run.value(self.typed(variables), context).value
+        result = held.run.value(self.typed(variables), context)
+        if result.value is None and result.errors:
+            codes = ", ".join(sorted({note.code for note in result.errors}))
+            raise EvaluationError(held.where, f"The expression could not be worked out: {codes}.")
+        return result.value
 
     def is_true(self, key: str, variables: Variables, context: Any) -> bool:
         """Tell whether a condition gives true; null and anything else is not true."""

@@ -267,6 +267,29 @@ class Form:
             wrong += self._unsigned(found, values, one, context)
         return tuple(wrong)
 
+    def broken(self, values: Mapping[str, object], context: FillContext) -> tuple[str, ...]:
+        """Name the conditions, formulas and checks that give nothing because of an error.
+
+        What lacks an answer is no error. Paths are those under which problems are told.
+        """
+        settled = self.settle(values, context)
+        asked: list[tuple[str, Any]] = []
+        for found in self.fields:
+            asked.append((f"{found.key}.visible_when", found.visible_when))
+            if found.id not in settled.shown:
+                continue
+            asked.append((f"{found.key}.required_when", found.required_when))
+            asked.append((f"{found.key}.value", found.value))
+            if found.id in settled.values:
+                asked += [(f"{self.part}#{one.id}.that", one.that) for one in found.checks]
+        return tuple(
+            path
+            for path, expression in asked
+            if expression is not None
+            and (result := expression.value(settled.inputs, context.evaluation)).value is None
+            and result.errors
+        )
+
     def _faults(
         self, found: Field, one: Cleaned, settled: Settled, context: FillContext
     ) -> list[FieldError]:

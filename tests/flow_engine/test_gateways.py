@@ -23,6 +23,26 @@ def test_a_choice_reads_routing_variables(play, draw):
     assert ends == ["big", "small", "small", "small"]
 
 
+def test_a_condition_that_cannot_be_worked_out_is_an_incident_and_no_default(play, draw):
+    player = play(
+        draw.file(
+            draw.node("startEvent", "start"),
+            draw.node("exclusiveGateway", "choice", default="choice_to_small"),
+            draw.end("big"),
+            draw.end("small"),
+            draw.chain("start", "choice", "small"),
+            draw.flow("large", "choice", "big", "1 / (amount - 5) &gt; 1"),
+        )
+    )
+
+    stuck = player.start(amount="5")
+
+    assert stuck.ended is None
+    assert (stuck.incident.code, stuck.incident.element_id) == ("expression", "large")
+    assert "5" not in stuck.incident.detail
+    assert player.start().ended == "small", "what is missing is no error"
+
+
 def test_nothing_true_and_no_default_is_an_incident(play, draw, now):
     player = play(
         draw.file(

@@ -9,9 +9,13 @@ from form_engine.form import Form
 from gcrm.apps import CompiledApp
 from gcrm.runtime.precheck import Precheck
 from gcrm.runtime.task_rows import OpenTask
-from rule_engine import EvaluationContext
+from rule_engine import EvaluationContext, Verdict
 
 PRECHECK = "precheck"
+
+
+class RuleError(Exception):
+    """A decision could not be worked out; the process stops and an administrator is told."""
 
 
 def routing_variables(
@@ -60,6 +64,9 @@ def decider(
 
     def decide(decision_id: str, variables: Mapping[str, object]) -> dict[str, Any]:
         judgement = app.decisions[decision_id].judge({**variables, **inputs}, context)
+        if judgement.verdict is Verdict.ERROR:
+            codes = ", ".join(sorted({note.code for note in judgement.notes}))
+            raise RuleError(f"could not be worked out: {codes}")
         return dict(judgement.outputs)
 
     return decide

@@ -1,13 +1,15 @@
 """Submit a draft: from answers to a case that waits for its first clerk, in one commit."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select
 
 from form_engine.errors import FieldError
 from gcrm.access.actors import Actor
-from gcrm.runtime import attachments, drafts, precheck, submission
+from gcrm.runtime import attachments, drafts, precheck, rule_incidents, submission
 from gcrm.runtime.draft_rows import Draft, find_draft
 from gcrm.runtime.precheck import Precheck
 from gcrm.runtime.refusals import Refused
@@ -41,6 +43,7 @@ class _Plan:
     submission: Submission | None = None
     answered: Submitted | None = None
     move_to: tuple[Draft, int] | None = None
+    incident: Mapping[str, Any] | None = None
 
 
 def prepare(
@@ -68,11 +71,14 @@ def prepare(
     known = around.facts(services)
     sheet = sheet.knowing(known)
     checked = precheck.judge(sheet.paper, sheet.inputs, sheet.context)
+    wrong = rule_incidents.broken(sheet.paper, sheet.values, sheet.context, checked)
     if not checked.passed and not ask.insist:
-        return _Plan(answered=Submitted(draft_id=draft.id, precheck=checked))
-    return _Plan(
-        submission=make_submission(reader, services, actor, ask, sheet, around, checked, known, now)
-    )
+        told = rule_incidents.incident(reader, actor.tenant_id, sheet.paper, wrong, None, now)
+        answered = Submitted(draft_id=draft.id, precheck=checked)
+        return _Plan(answered=answered, incident=told)
+    ready = make_submission(reader, services, actor, ask, sheet, around, checked, known, now)
+    told = rule_incidents.incident(reader, actor.tenant_id, sheet.paper, wrong, ready.case_id, now)
+    return _Plan(submission=ready, incident=told)
 
 
 def commit(writer: Connection, services: Services, plan: _Plan, now: datetime) -> Submitted:
@@ -82,12 +88,16 @@ def commit(writer: Connection, services: Services, plan: _Plan, now: datetime) -
         drafts.move(writer, draft, release, now)
         return Submitted(draft_id=draft.id, refused=Refused("release_changed"))
     if plan.submission is None:
+        if plan.incident is not None:
+            writer.execute(insert(t.incident), dict(plan.incident))
         return plan.answered or Submitted()
     ready = plan.submission
     try:
         number = submission.write(writer, services, ready, now)
     except submission.AttachmentLostError:
         raise attachments.unready(writer, services, ready.tenant_id, ready.attachments) from None
+    if plan.incident is not None:
+        writer.execute(insert(t.incident), dict(plan.incident))
     return Submitted(
         case_id=ready.case_id,
         number=number,
