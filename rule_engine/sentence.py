@@ -58,7 +58,7 @@ class Speaker:
         entry = self.entry(other) if other is not None else None
         if entry is not None and isinstance(node, tree.StringLiteral) and entry.options:
             return self.put("quote", self.option(entry, node.value))
-        said = self.say(node)
+        said = self.inner(node)
         unit = entry.unit if entry is not None and _is_amount(node) else None
         return with_unit(said, unit, self.locale)
 
@@ -112,7 +112,10 @@ class Speaker:
         for side in (node.left, node.right):
             said = self.say(side)
             tight = node.operator in ("*", "/", "**", "-")
-            if isinstance(side, tree.Arithmetic) and tight and side.operator in ("+", "-"):
+            loose = isinstance(side, tree.Logical | tree.If)
+            if loose or (
+                isinstance(side, tree.Arithmetic) and tight and side.operator in ("+", "-")
+            ):
                 said = self.put("group", said)
             pieces.append(said)
         return SIGNS[node.operator].join(pieces)
@@ -122,13 +125,13 @@ class Speaker:
         if _is_constant(left) and not _is_constant(right):
             left, right, operator = right, left, _FLIPPED[operator]
         if isinstance(right, tree.NullLiteral) and operator in ("=", "!="):
-            return self.put(f"null{operator}", self.say(left))
+            return self.put(f"null{operator}", self.inner(left))
         if isinstance(right, tree.BooleanLiteral) and operator in ("=", "!="):
             word = "true" if right.value == (operator == "=") else "false"
-            said = self.say(left)
+            said = self.inner(left)
             return self.put(f"asked_{word}" if said.endswith(("？", "?")) else word, said)
         word = f"date{operator}" if self._is_date(left) or self._is_date(right) else operator
-        return self.put(word if word in self.words else operator, self.say(left),
+        return self.put(word if word in self.words else operator, self.inner(left),
                         self.plain(right, left))  # fmt: skip
 
     def _is_date(self, node: tree.Node) -> bool:
@@ -145,10 +148,10 @@ class Speaker:
 
     def _between(self, node: tree.Between) -> str:
         ends = (self.plain(node.low, node.value), self.plain(node.high, node.value))
-        return self.put("between", self.say(node.value), *ends)
+        return self.put("between", self.inner(node.value), *ends)
 
     def _membership(self, node: tree.Membership) -> str:
-        return self.tests(self.say(node.value), node.value, node.tests)
+        return self.tests(self.inner(node.value), node.value, node.tests)
 
     def _unary_tests(self, node: tree.UnaryTests) -> str:
         subject = self.subject or self.words["value"]
@@ -209,6 +212,9 @@ class Speaker:
         return self.put("function", names, self.say(node.body))
 
     def _call(self, node: tree.Call) -> str:
+        fixed = _fixed(node)
+        if fixed is not None:
+            return for_people(fixed, self.locale)
         given = [self.say(argument.value) for argument in node.arguments]
         if isinstance(node.function, tree.Name):
             known = self.functions.get(node.function.name)
@@ -251,6 +257,19 @@ def _fill(phrase: str, pieces: tuple[str, ...]) -> str:
         else:
             done.append(part)
     return "".join(done)
+
+
+def _fixed(node: tree.Call) -> Any:
+    """Give the value of `date("…")` and the like, which is said as the value itself."""
+    if not isinstance(node.function, tree.Name) or node.function.name not in _WRITTEN:
+        return None
+    given = [argument.value for argument in node.arguments]
+    if len(given) != 1 or not isinstance(given[0], tree.StringLiteral):
+        return None
+    return temporal.read_any(given[0].value)
+
+
+_WRITTEN = frozenset({"date", "time", "date and time", "duration"})
 
 
 def _is_constant(node: tree.Node) -> bool:

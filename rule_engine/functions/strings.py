@@ -9,7 +9,12 @@ from rule_engine.numeric import as_int, of_int
 from rule_engine.running import Run, bounded
 
 
-@feel("string length", "string: string", result="number")
+@feel(
+    "string length",
+    "string: string",
+    result="number",
+    people={"zh": "{0}的字数", "en": "the number of signs of {0}"},
+)
 def string_length(run: Run, text: str) -> Any:
     """Count the characters."""
     return of_int(len(text))
