@@ -302,6 +302,8 @@ class _Teller:
     def shown(self, expression: Expression) -> str:
         """Write the value of a placeholder for people."""
         result = expression.value(self.inputs, self.context)
+        if result.value is None:
+            return "…"  # in the middle of a sentence no words for nothing would fit
         if isinstance(expression.tree, tree.Name):
             entry = self.explainer.known.get(expression.tree.name)
             if entry is not None and (entry.options or entry.sealed):

@@ -136,7 +136,7 @@ def rule(app_id: str, decision_id: str) -> str:
         active="rules",
         app_name=words(app)(app.definition.name),
         name=shown.name,
-        here=here,
+        rule_link=here,
         version=shown.read(version, context),
         versions=[
             {

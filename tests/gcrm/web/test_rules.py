@@ -180,6 +180,7 @@ def test_codes_are_said_by_their_names(city: City, newcomer: Any, language: str)
     assert '<option value="dead">' in body
     assert '<option value="990102001001" selected>' in tried_body
     assert not re.search(r"\d{4}-\d\d-\d\d", listed)
+    assert f'action="{where}?version=' in body
     if language == "en":
         assert "男职工" not in ages
         assert "已去世" not in tried
