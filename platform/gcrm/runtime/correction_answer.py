@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, BinaryIO
 
@@ -28,6 +28,7 @@ from gcrm.runtime import (
     participants,
     parties,
     precheck,
+    rule_incidents,
     standing,
 )
 from gcrm.runtime.calendars import WorkingCalendar
@@ -239,6 +240,7 @@ class _Plan:
     calendar: WorkingCalendar | None = None
     tasks: tuple[tuple[int, int, Mapping[str, Any]], ...] = ()  # id, rev, what changes
     instances: tuple[tuple[int, int, bytes], ...] = ()  # id, rev, new state
+    incident: Mapping[str, Any] | None = None  # a rule that could not be worked out
 
 
 def prepare(
@@ -268,9 +270,12 @@ def prepare(
     )
     inputs = form.inputs(values, context)
     checked = precheck.judge(paper, inputs, context)
+    broken = rule_incidents.broken(paper, values, context, checked)
+    told = rule_incidents.incident(reader, actor.tenant_id, paper, broken, ask.case_id, now)
     if not checked.passed and not ask.insist:
-        return _Plan(CorrectionAnswered(ask.case_id, precheck=checked))
-    return _plan(reader, services, actor, ask, page, values, known, context, inputs, checked, now)
+        return _Plan(CorrectionAnswered(ask.case_id, precheck=checked), incident=told)
+    plan = _plan(reader, services, actor, ask, page, values, known, context, inputs, checked, now)
+    return replace(plan, incident=told)
 
 
 def _before(reader: Connection, actor: Actor, ask: AnswerCorrection) -> CorrectionAnswered:
@@ -509,6 +514,8 @@ def commit(
     writer: Connection, services: Services, plan: _Plan, now: datetime
 ) -> CorrectionAnswered:
     """Write it. Raises StaleError where the key was used or the case moved on."""
+    if plan.incident is not None:
+        writer.execute(insert(t.incident), dict(plan.incident))
     if plan.move is None or plan.correction is None or plan.ask is None or plan.actor is None:
         return plan.answered
     state, found = plan.move.case_state, plan.correction

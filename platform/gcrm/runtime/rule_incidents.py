@@ -27,9 +27,11 @@ def broken(
     """Name the rules of the form and of the pre-check that could not be worked out."""
     found = list(paper.form.broken(values, context))
     decision = paper.app.precheck_of(paper.variant)
-    if decision is not None and checked.verdict is Verdict.ERROR:
+    if decision is not None:
         wrong = [one.condition_id for one in checked.findings if one.verdict is Verdict.ERROR]
-        found += [f"{decision.part}#{name}.that" for name in wrong] or [decision.part]
+        found += [f"{decision.part}#{name}.that" for name in wrong]
+        if checked.verdict is Verdict.ERROR and not wrong:
+            found.append(decision.part)
     return tuple(found[:LISTED])
 
 

@@ -8,8 +8,10 @@ from sqlalchemy import select
 
 from gcrm.apps import compile_package, library
 from gcrm.runtime import submit
+from gcrm.runtime.correction_ask import Asked
 from gcrm.store import tables as t
 from rule_engine import Verdict
+from tests.gcrm.runtime.cases import test_corrections as corrections
 
 BROKEN = {
     "decisions/precheck.json": (
@@ -92,3 +94,15 @@ def test_rules_without_errors_tell_nobody(town: Any) -> None:
     town.run(submit.SUBMIT, town.chen, town.fill(town.chen, elder=town.new_elder(1960)))
 
     assert incidents(town) == []
+
+
+def test_an_error_in_the_rules_of_corrected_answers_names_the_case(town: Any, spoil: Any) -> None:
+    case_id = town.submitted().case_id
+    corrections.ask(town, case_id, Asked("hukou_region", phrase="differs"))
+    corrections.save(town, case_id, hukou_region="990202001001")
+    spoil("decisions/precheck.json")
+
+    answered = corrections.hand_in(town, case_id)
+
+    assert answered.precheck.verdict is Verdict.FAIL, "another condition is known not to hold"
+    assert [row.case_id for row in incidents(town)] == [case_id]
