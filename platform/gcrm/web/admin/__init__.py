@@ -4,14 +4,17 @@ from gcrm.web.admin import (
     accounts,
     audit,
     calendar,
+    departments,
     dictionaries,
     logins,
     operation,
     parameters,
     people,
     posts,
+    regions,
     roles,
     rooms,
+    staff_sheet,
 )
 
 administration = rooms.bp
@@ -26,12 +29,15 @@ __all__ = [
     "administration",
     "audit",
     "calendar",
+    "departments",
     "dictionaries",
     "logins",
     "operation",
     "parameters",
     "people",
     "posts",
+    "regions",
     "roles",
     "rooms",
+    "staff_sheet",
 ]

@@ -90,7 +90,7 @@ def calendar() -> str:
         history=change_log(log, names),
         deeds=[
             Deed(f"{BASE}/day", _("改一天")),
-            Deed(f"{BASE}/import", _("导入放假安排"), primary=True),
+            Deed(f"{BASE}/import", _("导入一年的安排"), primary=True),
         ]
         if writes
         else [],
@@ -180,7 +180,7 @@ def import_form() -> Page:
 
 def _import(sheet: Sheet, status: int = 200) -> Page:
     return form_page(
-        _("导入放假安排"),
+        _("导入一年的安排"),
         sheet,
         _("导入并重算时限"),
         active="calendar",

@@ -117,8 +117,7 @@ def listing(
     deeds: Sequence[Deed] = (),
     lead: str = "",
     banner: Any = None,
-    dates: bool = False,
-    **more: Any,
+    chips: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """Draw a list: search, filters, sorting by a column's head, paging, an empty state."""
     found = [list(row) for row in rows]
@@ -137,10 +136,9 @@ def listing(
         deeds=deeds,
         lead=lead,
         banner=done() or banner,
-        dates=dates,
+        chips=chips,
         pages=pages(page_number(), total if total is not None else len(found), size),
         filtered=any(request.args.get(each) for each in ("q", *(p.name for p in pickers))),
-        **more,
     )
 
 

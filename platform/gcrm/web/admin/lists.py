@@ -32,6 +32,17 @@ def departments(reader: Connection, own: Accessor, action: str = "read") -> Choi
     ]
 
 
+def every_department(reader: Connection) -> Choices:
+    """List all departments of today, each behind its parent."""
+    d = t.department.c
+    rows = reader.execute(
+        select(d.id, d.name, d.parent_id)
+        .where(d.tenant_id == g.tenant.id, or_(d.valid_to.is_(None), d.valid_to >= g.today))
+        .order_by(d.code)
+    ).all()
+    return [(str(row.id), f"{GAP * depth}{row.name}") for row, depth in tree(rows)]
+
+
 def roles(reader: Connection) -> Choices:
     """List all roles by name."""
     r = t.role.c

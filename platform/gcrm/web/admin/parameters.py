@@ -1,6 +1,7 @@
 """Parameters: what counts from when on, by which source; a new value from a day on."""
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -58,6 +59,7 @@ def parameter_list() -> str:
             reader, access(reader), app_id, request.args.get("q", "")[:60], g.today
         )
         apps = lists.apps(reader)
+        places = dict(lists.all_regions(reader))
     named = dict(apps)
     return listing(
         _("参数"),
@@ -69,7 +71,7 @@ def parameter_list() -> str:
             Head(_("依据")),
             Head(_("由谁定")),
         ],
-        [_row(line, named) for line in found],
+        [_row(line, named, places) for line in found],
         active="parameters",
         caption=_("参数和今天的值"),
         empty=_("还没有参数。发布应用会带来它用的参数。"),
@@ -81,7 +83,7 @@ def parameter_list() -> str:
     )
 
 
-def _row(line: parameters.Line, named: dict[str, str]) -> list[Cell]:
+def _row(line: parameters.Line, named: dict[str, str], places: dict[str, str]) -> list[Cell]:
     now = line.now
     more = sum(1 for each in line.values if each.effective_from > g.today)
     return [
@@ -91,7 +93,7 @@ def _row(line: parameters.Line, named: dict[str, str]) -> list[Cell]:
             note=_("以后还要变") if more else "",
         ),
         Cell(named.get(line.app_id, _("全部应用"))),
-        Cell(value_of(now, line) if now is not None else _("今天没有值")),
+        Cell(value_of(now, line, places) if now is not None else _("今天没有值")),
         Cell(_begins(now.effective_from) if now is not None else ""),
         Cell(now.source if now is not None else ""),
         Cell(_origin(now.origin) if now is not None else ""),
@@ -106,8 +108,10 @@ def _begins(day: dt.date) -> str:
     return _("一直") if day <= ALWAYS else words.year_day(day)
 
 
-def value_of(row: Any, line: parameters.Line) -> str:
-    """Say a value with its unit."""
+def value_of(row: Any, line: parameters.Line, places: Mapping[str, str] | None = None) -> str:
+    """Say a value with its unit; the code of a region by its name."""
+    if row.type in ("string", "text") and row.value in (places or {}):
+        return f"{(places or {})[row.value]} {row.value}"
     match row.type:
         case "money":
             return dates.money(Decimal(row.value))
@@ -155,7 +159,7 @@ def parameter(app_id: str, code: str) -> str:
                Head("")],
         rows=[
             [
-                Cell(value_of(row, line), note=_("现在") if row is line.now else ""),
+                Cell(value_of(row, line, names), note=_("现在") if row is line.now else ""),
                 Cell(names.get(row.region_code or "", row.region_code or _("全部"))),
                 Cell(_span(row)),
                 Cell(row.source),

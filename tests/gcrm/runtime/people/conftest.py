@@ -145,6 +145,7 @@ def home(store_url: str, tmp_path: Path) -> Iterator[Home]:
         data=tmp_path, database=store_url, secret="s" * 40, master_key=b"k" * 32, mode="demo",
         address="127.0.0.1", port=8000, synchronous="NORMAL", cipher="aes-gcm", proxies=0,
         upload_limit=1024, prepared_statements=True,
+        public_url="http://127.0.0.1:8000",
     )  # fmt: skip
     house = assembly.build(settings, connectors=ports, clock=clock)
     quick = Passwords(memory=64, rounds=1, holding=house.store.holding)
