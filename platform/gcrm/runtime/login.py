@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from gcrm.access import Actor
-from gcrm.runtime import sessions, throttles
+from gcrm.runtime import second_factor, sessions, throttles
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
 from gcrm.runtime.sessions import Opened
@@ -30,6 +30,7 @@ class Login:
     address: str
     agent: str = ""
     former: str | None = None
+    code: str = ""  # of the second factor, where the account has one
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Plan:
     rehashed: str | None
     subject: str
     address: str
+    step: int | None = None  # of the second factor's code
 
 
 def prepare(
@@ -87,12 +89,32 @@ def prepare(
     )
     if right and account is not None and account.disabled:
         raise Refused("account_disabled", {}, 403)
+    step = None
+    if right and account is not None:
+        right, step = _second(reader, services, account, ask, now)
     opened = rehashed = None
     if right and account is not None:
         opened = sessions.open_session(ask.tenant_id, account.id, ask.address, ask.agent, now)
         if services.passwords.needs_rehash(account.password_hash):
             rehashed = services.passwords.hash(password)
-    return Plan(ask, account, right, opened, rehashed, subject, address)
+    return Plan(ask, account, right, opened, rehashed, subject, address, step)
+
+
+def _second(
+    reader: Connection, services: Services, account: Any, ask: Login, now: dt.datetime
+) -> tuple[bool, int | None]:
+    """Tell whether the second factor agrees, and the step of its code; without one it does.
+
+    A wrong code counts like a wrong password. Raises Refused where none was given.
+    """
+    factor = second_factor.read_factor(reader, ask.tenant_id, account.id)
+    if factor is None or factor.confirmed_at is None:
+        return True, None
+    if not ask.code.strip():
+        raise Refused("second_needed", {}, 401)
+    secret = second_factor.open_secret(reader, services, factor, account.party_id)
+    step = second_factor.matching(secret, ask.code, now, factor.last_step)
+    return step is not None, step
 
 
 def commit(writer: Connection, services: Services, plan: Plan, now: dt.datetime) -> LoggedIn:
@@ -116,6 +138,8 @@ def commit(writer: Connection, services: Services, plan: Plan, now: dt.datetime)
     ).rowcount
     if opened != 1:
         return LoggedIn("", 0, Refused("login_wrong", {}, 401))
+    if plan.step is not None:
+        second_factor.take(writer, tenant_id, plan.account.id, plan.step)
     if plan.ask.former:
         sessions.revoke_token(writer, tenant_id, plan.ask.former, now)
     sessions.insert_session(writer, plan.opened)

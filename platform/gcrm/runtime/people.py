@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from gcrm.access import Accessor, Actor, Denied, keys_of
-from gcrm.runtime import powers, sessions
+from gcrm.runtime import powers, second_factor, sessions
 from gcrm.runtime.administration import offices
 from gcrm.runtime.contacts import Contact
 from gcrm.runtime.passwords import HISTORY
@@ -64,7 +64,7 @@ class ChangePassword:
 class ResetPassword:
     """Somebody's password, set by an administrator; also lifts a lock.
 
-    They must change it at their next login.
+    They must change it at their next login; a second factor goes, too: the phone may be lost.
     """
 
     account_id: int
@@ -192,6 +192,7 @@ def _prepare_reset(
 
 def _commit_reset(writer: Connection, services: Services, plan: Plan, now: dt.datetime) -> None:
     _set_password(writer, plan, now, must_change=True)
+    second_factor.remove(writer, plan.actor.tenant_id, plan.account_id)
     sessions.revoke_all(writer, plan.actor.tenant_id, plan.account_id, now)
     _record(writer, services, plan, "password_reset", {}, now)
 

@@ -21,6 +21,7 @@ bp = Blueprint("login", __name__)
 BESIDE = {
     "phone_": "phone",
     "code_wait": "",
+    "second_": "code",
     "code_": "code",
     "name_": "name",
     "id_": "id_number",
@@ -205,6 +206,7 @@ def staff_enter() -> Page | Answer:
         request.remote_addr or "",
         request.user_agent.string[:200],
         token() if actor() else None,
+        str(sheet.values.get("code") or ""),
     )
     try:
         receipt = house().run(passwords.LOGIN, actor(), asked)

@@ -58,6 +58,7 @@ from gcrm.store.tables.people import (
     password_history,
     phone_code,
     representation,
+    second_factor,
     session,
     tenant,
 )
@@ -128,6 +129,7 @@ __all__ = [
     "role_right",
     "sealing_key",
     "search_term",
+    "second_factor",
     "service_index",
     "service_item",
     "session",

@@ -187,3 +187,15 @@ phone_code = Table(
     Column("used_at", Moment),
     Index("ix_phone_code_phone", "tenant_id", "phone_index", "created_at"),
 )
+
+second_factor = Table(
+    "second_factor",
+    metadata,
+    tenant_id(),
+    Column("account_id", Id, primary_key=True, autoincrement=False),
+    Column("secret_sealed", LargeBinary, nullable=False),
+    Column("last_step", Id, nullable=False),  # of the last code taken: each is good once
+    Column("created_at", Moment, nullable=False),
+    Column("confirmed_at", Moment),  # null: not in use yet
+    ForeignKeyConstraint(["tenant_id", "account_id"], ["account.tenant_id", "account.id"]),
+)

@@ -14,6 +14,7 @@ from gcrm.web.admin import (
     regions,
     roles,
     rooms,
+    second_factor,
     staff_sheet,
 )
 
@@ -39,5 +40,6 @@ __all__ = [
     "regions",
     "roles",
     "rooms",
+    "second_factor",
     "staff_sheet",
 ]

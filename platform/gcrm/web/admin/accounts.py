@@ -167,7 +167,9 @@ def _reset(found: staff_rows.Person, again: Sheet | None = None, status: int = 2
         status=status,
         strong=True,
         again=again,
-        lead=_("原来的密码马上作废，各处登录都会退出；锁住的账号同时解锁。请先核实是本人要求的。"),
+        lead=_(
+            "原来的密码马上作废，各处登录都会退出；锁住的账号同时解锁，动态码同时停用。请先核实是本人要求的。"
+        ),
         **page_of(found),
     )
 

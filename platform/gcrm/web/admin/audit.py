@@ -94,6 +94,8 @@ def subject(row: Any, subjects: dict[str, str], names: dict[str, str]) -> str:
         if subjects.get(key):
             return subjects[key]
     kind, _colon, code = row.subject.partition(":")
+    if row.chain.startswith("app:"):
+        return f"{_('应用')} · {names.get(row.chain[4:], row.chain[4:])}"
     kinds = {
         "role": _("角色"),
         "department": _("部门"),

@@ -87,11 +87,12 @@ def department_list() -> str:
         [
             [
                 Cell(
-                    f"{'' if query else lists.GAP * depth}{row.name}",
+                    row.name,
                     f"{BASE}/departments/{row.id}",
                     note=_("由%(name)s承接", name=names.get(row.successor_id, "—"))
                     if row.successor_id
                     else "",
+                    depth=0 if query else depth,
                 ),
                 Cell(row.code),
                 Cell(row.region or "—"),

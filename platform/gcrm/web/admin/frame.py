@@ -33,6 +33,7 @@ class Cell:
     tone: str = ""
     kind: str = ""  # num, tag, strong
     at: Any = None  # a moment or a day to be shown
+    depth: int = 0  # steps to the right, in a list that shows a tree
 
 
 @dataclass(frozen=True, slots=True)

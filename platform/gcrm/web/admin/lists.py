@@ -66,6 +66,7 @@ def names(reader: Connection) -> dict[str, str]:
     d = t.department.c
     for row in reader.execute(select(d.id, d.code, d.name).where(d.tenant_id == g.tenant.id)):
         found[str(row.id)] = row.name
+    found.update(apps(reader))
     return found
 
 

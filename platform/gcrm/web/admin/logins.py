@@ -120,7 +120,10 @@ def account() -> str:
             }
             for each in found
         ],
-        deeds=[Deed("/staff/password", _("换密码"))],
+        deeds=[
+            Deed("/staff/account/second", _("动态码")),
+            Deed("/staff/password", _("换密码")),
+        ],
     )
 
 

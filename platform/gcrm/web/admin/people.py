@@ -151,7 +151,7 @@ def show_person(account_id: int, secret: str = "") -> str:
     return render_template(
         "staff/admin/person.html",
         active="admin.people",
-        person=found,
+        member=found,
         state={"tone": tone, "words": state},
         secret=secret,
         banner=done(),
@@ -225,7 +225,7 @@ def _facts(found: staff_rows.Person) -> list[Fact]:
             _("密码"),
             _("第一次登录要换")
             if found.must_change
-            else _("%(day)s换过", day=words.year_day(found.password_changed_at.date()))
+            else _("%(day)s换过", day=words.year_day(dates.local(found.password_changed_at).date()))
             if found.password_changed_at
             else "—",
         ),
@@ -269,9 +269,9 @@ def _deeds(found: staff_rows.Person) -> list[Deed]:
         Deed(f"{base}/password", _("重设密码")),
     ]
     if found.state == "locked":
-        deeds.append(Deed(f"{base}/lock", _("解锁")))
+        deeds.append(Deed(f"{base}/lock", _("解锁这个账号")))
     elif found.state == "active":
-        deeds.append(Deed(f"{base}/lock", _("锁住")))
+        deeds.append(Deed(f"{base}/lock", _("锁住这个账号")))
     if found.state == "disabled":
         deeds.append(Deed(f"{base}/enable", _("启用")))
     else:

@@ -59,11 +59,12 @@ def region_list() -> str:
     cells = [
         [
             Cell(
-                f"{'' if query else lists.GAP * depth}{row.name}",
+                row.name,
                 f"{BASE}/regions/{row.code}",
                 note=_("由%(name)s承接", name=names.get(row.successor_code, row.successor_code))
                 if row.successor_code
                 else "",
+                depth=0 if query else depth,
             ),
             Cell(row.code),
             Cell(words.period(row.valid_from, row.valid_to)),

@@ -113,6 +113,8 @@ def _all() -> tuple[Group, ...]:
                      _("停住的流程、没人办的环节：看原因，让它接着走。"), (jobs,)),
                 Room("jobs", f"{base}/jobs", "inbox", _("后台任务"),
                      _("排队、失败、重试，后台是不是还在跑。"), (jobs,)),
+                Room("notices", "/staff/notices", "message", _("通知记录"),
+                     _("短信、邮件发没发到，没发到的再发一次。"), (("admin.messages", "read"),)),
                 Room("audit", f"{base}/audit", "eye", _("审计"),
                      _("谁在什么时候做了什么，核对有没有被改过。"), (("admin.audit", "read"),)),
             ),

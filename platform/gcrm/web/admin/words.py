@@ -42,6 +42,8 @@ def actions() -> Mapping[str, str]:
         "login_failed": _("登录失败"),
         "login_locked": _("输错太多，锁住"),
         "phone_login": _("手机登录"),
+        "second_factor_added": _("开始用动态码"),
+        "second_factor_removed": _("停用动态码"),
         "step_up_failed": _("再次输密码不对"),
         "role_changed": _("改角色"),
         "role_created": _("建立角色"),
