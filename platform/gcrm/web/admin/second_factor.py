@@ -58,7 +58,7 @@ def _page(sheet: Sheet, status: int = 200) -> Page:
             lead=_("登录时除了密码，再填手机上每30秒变一次的6位数字。密码被人看到也登录不了。"),
         )
     address = second_factor.address(secret, account.login, g.tenant.name)
-    drawing = segno.make(address, error="m").svg_inline(scale=5, border=2)
+    drawing = segno.make(address, error="m").svg_inline(border=4, omitsize=True)
     return form_page(
         _("动态码"),
         sheet,
