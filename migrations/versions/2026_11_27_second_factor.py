@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008_second_factor"
-down_revision = "0007_certificates"
+revision = "0009_second_factor"
+down_revision = "0008_publicity_key"
 branch_labels = None
 depends_on = None
 
