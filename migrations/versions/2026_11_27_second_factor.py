@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009_second_factor"
-down_revision = "0008_publicity_key"
+revision = "0010_second_factor"
+down_revision = "0009_reading"
 branch_labels = None
 depends_on = None
 
