@@ -254,3 +254,28 @@ def test_files_just_stored_are_listed_while_another_answer_is_wrong(make, fill):
     assert [error.field_id for error in bound.errors] == ["card"]
     assert '<input type="hidden" name="photo" value="1">' in page
     assert 'href="/files/1"' in page
+
+
+def test_a_picture_can_be_taken_with_the_camera_and_turned(make, fill):
+    form = make({"id": "photo", "type": "image", "label": "照片"})
+    context = fill(form)
+
+    bound = form.bind({"photo-camera": ["1"], "photo-shown": ["1"]}, {}, context)
+    page = form.render_section("page", bound, context)
+
+    assert bound.values == {"photo": ["1"]}
+    assert 'capture="environment"' in page
+    assert 'src="/files/1/small"' in page
+    assert '<button class="link-btn" name="turn" value="1">' in page
+
+
+def test_a_photo_taken_again_stands_for_the_first(make, fill):
+    form = make({"id": "photo", "type": "image", "label": "照片", "settings": {"max_count": 1}})
+    context = fill(form)
+
+    bound = form.bind(
+        {"photo": ["2"], "photo-new": ["1"], "photo-shown": ["1"]}, {"photo": ["2"]}, context
+    )
+
+    assert bound.errors == ()
+    assert bound.values == {"photo": ["1"]}
