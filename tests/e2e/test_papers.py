@@ -72,9 +72,11 @@ def test_a_certificate_is_read_verified_and_revoked_in_a_browser(
             clerk.visit(f"/staff/cases/{case_id}")
         clerk.type_in('[name="opinion"]', "上门看过，情况属实，同意。")
         clerk.press('button[value="pass"]')
+    citizen.server.clock.pass_by(days=7)  # public long enough, and nobody objected
     worker = jobs.Worker(house)
-    for _ in range(4):
+    for _ in range(6):
         worker.turn()
+    citizen.log_in("19900000001")
     with house.store.read() as reader:
         row = reader.execute(select(t.certificate)).mappings().one()
 
