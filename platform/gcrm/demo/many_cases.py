@@ -637,7 +637,7 @@ class _Case:
 _KINDS = {"pass": "advance", "refuse": "refuse"}
 _ORDER: Sequence[Table] = (
     t.party, t.identifier, t.account, t.case, t.case_participant, t.submission, t.instance,
-    t.task, t.clock, t.event, t.case_outcome, t.rating,
+    t.task, t.clock, t.clock_suspension, t.publicity, t.event, t.case_outcome, t.rating,
 )  # fmt: skip
 
 

@@ -36,6 +36,19 @@ def numbers(desk: Desk, tile: str, **chosen: str) -> dict[Any, Decimal]:
     return {row[0]: row[1] for row in found.table.rows}
 
 
+def stood_still(town: Any, calendar: Any, clock_id: int) -> int:
+    """Count the working days on which a clock stood still."""
+    pauses = town.rows(
+        select(t.clock_suspension).where(
+            t.clock_suspension.c.clock_id == clock_id, t.clock_suspension.c.to_at.is_not(None)
+        )
+    )
+    return sum(
+        calendar.working_days_after(calendar.date_of(p["from_at"]), calendar.date_of(p["to_at"]))
+        for p in pauses
+    )
+
+
 def test_the_tiles_say_what_counting_by_hand_gives(town: Any):
     many_cases.make(town.house, TENANT, MADE, days=60)
     cases = town.rows(select(t.case))
@@ -63,6 +76,7 @@ def test_the_tiles_say_what_counting_by_hand_gives(town: Any):
             calendar.date_of(clocks[c["id"]]["counts_from"]),
             calendar.date_of(clocks[c["id"]]["stopped_at"]),
         )
+        - stood_still(town, calendar, clocks[c["id"]]["id"])
         for c in decided
     }
     assert figures["active"] == len(open_cases)
@@ -88,9 +102,14 @@ def test_the_tiles_say_what_counting_by_hand_gives(town: Any):
 
 
 def test_days_on_which_a_clock_stood_still_are_no_handling_time(town: Any):
-    many_cases.make(town.house, TENANT, 20, days=60)
+    many_cases.make(town.house, TENANT, 40, days=60)
     clock = town.rows(
-        select(t.clock).where(t.clock.c.kind == "promised", t.clock.c.status == "stopped")
+        select(t.clock).where(
+            t.clock.c.kind == "promised",
+            t.clock.c.status == "stopped",
+            t.clock.c.id.not_in(select(t.clock_suspension.c.clock_id)),
+            t.clock.c.case_id.in_(select(t.case.c.id).where(t.case.c.decided_at.is_not(None))),
+        )
     )[0]
     with town.house.store.read() as reader:
         before = numbers(opened(town, reader, "juzhang"), "today")["average"]
