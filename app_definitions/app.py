@@ -291,10 +291,11 @@ def _check(app: App, part: str) -> list[Problem]:
     for parameter in app.parameters:
         problems += check_parameter(parameter, part)
     for notice in app.notices:
-        try:
-            tuple(placeholders(notice.text))
-        except ValueError:
-            problems.append(error(ids.path(part, [notice.id], "text"), "braces_do_not_match"))
+        for name, text in (("text", notice.text), ("short", notice.short)):
+            try:
+                tuple(placeholders(text))
+            except ValueError:
+                problems.append(error(ids.path(part, [notice.id], name), "braces_do_not_match"))
     return problems
 
 

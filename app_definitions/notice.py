@@ -16,6 +16,7 @@ class Notice:
     """A message sent when a case reaches a state or a clock turns its lamp.
 
     `{name}` in the text is a value of the platform (`PLACEHOLDERS`) or a field of the form.
+    `short` is what a text message says; where it is empty, `text`.
     """
 
     id: Id
@@ -24,6 +25,7 @@ class Notice:
     channels: tuple[Literal["in_app", "sms", "mail"], ...]
     text: Text
     when: Feel = ""
+    short: Text = ""
 
 
 PLACEHOLDERS: frozenset[str] = frozenset(
@@ -42,6 +44,10 @@ PLACEHOLDERS: frozenset[str] = frozenset(
         "count",
         "list",
         "name",
+        "deadline",
+        "appeal",
+        "rate",
+        "supervisor",
     }
 )
 

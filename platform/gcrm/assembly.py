@@ -4,7 +4,7 @@ import datetime as dt
 import gc
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -17,7 +17,16 @@ from form_engine import Printer
 from gcrm.access import Actor
 from gcrm.apps import AppCatalogue
 from gcrm.config import Settings
-from gcrm.connectors import Connectors, Sms, SmsDouble, build_connectors, guarded, known_connectors
+from gcrm.connectors import (
+    Connectors,
+    Sms,
+    SmsDouble,
+    SmtpMail,
+    SmtpServer,
+    build_connectors,
+    guarded,
+    known_connectors,
+)
 from gcrm.connectors.guard import refuse_while
 from gcrm.runtime import jobs, paper_fonts
 from gcrm.runtime.passwords import Passwords
@@ -119,7 +128,7 @@ def build(
             f"The tables have the form {found}, {needed} is needed; run `gcrm database upgrade`."
         )
     sealer = Sealer(settings.master_key, settings.cipher)
-    ports = connectors or build_connectors(settings.connectors, known_connectors(settings.clamd))
+    ports = connectors or build_connectors(settings.connectors, _known(settings))
     if isinstance(ports.sms, SmsDouble):
         ports.sms.keep = _keeper(store, sealer)
     services = Services(
@@ -172,6 +181,25 @@ def start_services(house: House) -> jobs.Running:
     # keeps it for the interval, 5 ms by default: a request of 18 statements waits 18 times.
     sys.setswitchinterval(SWITCH)
     return jobs.start(house)
+
+
+def _known(settings: Settings) -> Mapping[str, Callable[[], Any]]:
+    """List the connectors: those that ship, plug-ins, and the office's mail server."""
+    known = dict(known_connectors(settings.clamd))
+    smtp = settings.smtp
+    if smtp is not None:
+        server = SmtpServer(
+            smtp.host,
+            smtp.port,
+            smtp.sender,
+            smtp.security,
+            smtp.user,
+            smtp.password,
+            smtp.ca,
+            smtp.timeout,
+        )
+        known["mail.smtp"] = lambda: SmtpMail(server)
+    return known
 
 
 _SMS = insert(tables.sms_message)

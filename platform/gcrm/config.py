@@ -16,12 +16,14 @@ Mode = Literal["demo", "production"]
 Synchronous = Literal["FULL", "NORMAL"]
 Cipher = Literal["aes-gcm", "sm4-gcm"]
 LogFormat = Literal["text", "json"]
+MailSecurity = Literal["starttls", "tls", "none"]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 MODES: tuple[Mode, ...] = ("demo", "production")
 SYNCHRONOUS: tuple[Synchronous, ...] = ("FULL", "NORMAL")
 CIPHERS: tuple[Cipher, ...] = ("aes-gcm", "sm4-gcm")
 LOG_FORMATS: tuple[LogFormat, ...] = ("text", "json")
+MAIL_SECURITY: tuple[MailSecurity, ...] = ("starttls", "tls", "none")
 PORTS = ("sms", "mail", "scanner", "population")
 DOUBLE = "double"
 LOCAL = "127.0.0.1, ::1"
@@ -35,6 +37,20 @@ class SettingsError(Exception):
 
     Several of them stand on a line each.
     """
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """The office's mail server, for `GCRM_MAIL=smtp`; `timeout` in seconds."""
+
+    host: str
+    port: int
+    sender: str
+    security: MailSecurity
+    user: str
+    password: str
+    ca: Path | None
+    timeout: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +83,9 @@ class Settings:
     backup_folder: Path | None = None
     clamd: str = "127.0.0.1:3310"  # host:port, or the path of a socket
     backup_hours: int = 26  # after so many hours the last backup is too old
+    smtp: Smtp | None = None  # None unless GCRM_MAIL is smtp
+    url: str = ""  # under which people reach these pages; empty: a tenant's own host
+    receipt_token: str = ""  # with which an SMS gateway reports; empty: it may not
 
     @property
     def embedded(self) -> bool:
@@ -122,6 +141,9 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         backup_folder=Path(env["GCRM_BACKUPS"]).resolve() if env.get("GCRM_BACKUPS") else None,
         clamd=env.get("GCRM_CLAMD", "127.0.0.1:3310"),
         backup_hours=_whole(env, "GCRM_BACKUP_HOURS", 26),
+        smtp=_smtp(env) if env.get("GCRM_MAIL") == "smtp" else None,
+        url=_url(env),
+        receipt_token=env.get("GCRM_RECEIPT_TOKEN", ""),
     )
 
 
@@ -133,6 +155,41 @@ def read_key(path: Path) -> bytes:
 def setting(name: str) -> str | None:
     """Give one setting as it is written, from the environment or the settings file."""
     return _with_file(os.environ).get(name)
+
+
+def _smtp(env: Mapping[str, str]) -> Smtp:
+    host, sender = env.get("GCRM_SMTP_HOST", ""), env.get("GCRM_SMTP_FROM", "")
+    if not host or "@" not in sender:
+        raise SettingsError(
+            "GCRM_MAIL is smtp, so GCRM_SMTP_HOST must name the mail server and GCRM_SMTP_FROM "
+            "the address that mails come from."
+        )
+    security = _choice(env, "GCRM_SMTP_SECURITY", MAIL_SECURITY)
+    user = env.get("GCRM_SMTP_USER", "")
+    if user and security == "none":
+        raise SettingsError(
+            "GCRM_SMTP_SECURITY is none, so the password of GCRM_SMTP_USER would travel in clear; "
+            "use starttls or tls."
+        )
+    name = env.get("GCRM_SMTP_PASSWORD_FILE")
+    password = _read(Path(name), "mail password file") if name else ""
+    return Smtp(
+        host=host,
+        port=_whole(env, "GCRM_SMTP_PORT", 465 if security == "tls" else 587),
+        sender=sender,
+        security=security,
+        user=user,
+        password=env.get("GCRM_SMTP_PASSWORD", password),
+        ca=Path(env["GCRM_SMTP_CA"]).resolve() if env.get("GCRM_SMTP_CA") else None,
+        timeout=_whole(env, "GCRM_SMTP_TIMEOUT", 10),
+    )
+
+
+def _url(env: Mapping[str, str]) -> str:
+    text = env.get("GCRM_URL", "").rstrip("/")
+    if text and not text.startswith(("http://", "https://")):
+        raise SettingsError(f'GCRM_URL is "{text}"; it begins with https:// (or http://).')
+    return text
 
 
 def _with_file(env: Mapping[str, str]) -> Mapping[str, str]:

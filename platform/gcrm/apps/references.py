@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from app_definitions import ids, kinds, scopes
-from app_definitions.app import PLACEHOLDERS, App, placeholders
+from app_definitions.app import PLACEHOLDERS, App, Notice, placeholders
 from app_definitions.form import APPLY, Field, RightEntry
 from app_definitions.form import Form as FormDefinition
 from app_definitions.problem import Problem, error, warning
@@ -11,6 +11,7 @@ from flow_engine import Process, ProcessDefinition
 from form_engine import Form
 from gcrm.apps import words
 from gcrm.apps.compiled import CompiledApp
+from gcrm.apps.notice_lengths import SMS_LENGTH, least_length
 from gcrm.apps.parts import Parts
 from rule_engine.rows_sql import RowField, compile_row_condition
 
@@ -214,15 +215,17 @@ def _notices(app: App, parts: Parts, forms: Mapping[str, Form]) -> Iterator[Prob
     names = {variant.form for variant in app.item_variants}
     sealed = {field for name, form in forms.items() if name in names for field in form.sealed}
     for notice in app.notices:
-        try:
-            used = set(placeholders(notice.text))
-        except ValueError:
-            continue  # said by the reader
-        for name in sorted(used - PLACEHOLDERS):
-            if name not in fields:
-                yield error(_at(notice.id, "text"), "placeholder_unknown", name=name)
-            elif name in sealed:
-                yield error(_at(notice.id, "text"), "placeholder_is_sealed", name=name)
+        for prop, text in (("text", notice.text), ("short", notice.short)):
+            try:
+                used = set(placeholders(text))
+            except ValueError:
+                continue  # said by the reader
+            for name in sorted(used - PLACEHOLDERS):
+                if name not in fields:
+                    yield error(_at(notice.id, prop), "placeholder_unknown", name=name)
+                elif name in sealed:
+                    yield error(_at(notice.id, prop), "placeholder_is_sealed", name=name)
+        yield from _too_long(app, parts, notice)
         if not notice.to or not notice.channels:
             yield error(_at(notice.id, "to"), "notice_goes_nowhere")
 
@@ -240,6 +243,32 @@ def _scopes(app: App) -> Iterator[Problem]:
                 )
                 path = ids.path(APP, [role.id], "rights")
                 yield from compile_row_condition(written["that"], fields, path)[1]
+
+
+def _too_long(app: App, parts: Parts, notice: Notice) -> Iterator[Problem]:
+    """Find texts that no text message can hold, in Chinese and in the app's translations."""
+    if "sms" not in notice.channels:
+        return
+    prop = "short" if notice.short else "text"
+    said = [("", notice.short or notice.text, app.name)]
+    for locale, entry in parts.translations.items():
+        known = entry.words()
+        translated = known.get(_at(notice.id, prop))
+        if translated:
+            item = known.get(_at(app.id, "name"), app.name)
+            said.append((locale, translated, item))
+    for locale, text, item in said:
+        try:
+            length = least_length(text, app, item)
+        except ValueError:
+            continue  # said by the reader
+        if length > SMS_LENGTH and not locale:
+            yield error(_at(notice.id, prop), "notice_too_long", count=length, most=SMS_LENGTH)
+        elif length > SMS_LENGTH:
+            yield warning(
+                _at(notice.id, prop), "notice_too_long_in", locale=locale, count=length,
+                most=SMS_LENGTH,
+            )  # fmt: skip
 
 
 def _process(definition: ProcessDefinition, app: App, parts: Parts) -> Iterator[Problem]:

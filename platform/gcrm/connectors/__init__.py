@@ -18,6 +18,7 @@ from gcrm.connectors.ports import (
 from gcrm.connectors.registry import DOUBLES, build_connectors, known_connectors
 from gcrm.connectors.scanner import ScannerDouble
 from gcrm.connectors.sms import Sms, SmsDouble
+from gcrm.connectors.smtp import SmtpMail, SmtpServer
 
 __all__ = [
     "NONE",
@@ -36,6 +37,8 @@ __all__ = [
     "Sms",
     "SmsDouble",
     "SmsPort",
+    "SmtpMail",
+    "SmtpServer",
     "WriterHeldError",
     "build_connectors",
     "doubles",

@@ -1,5 +1,6 @@
 """Mail: the message, and a local double that keeps every one."""
 
+import datetime as dt
 from collections import deque
 from dataclasses import dataclass
 from threading import Lock
@@ -9,12 +10,14 @@ from gcrm.connectors.faults import Faults
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail to one address."""
+    """One mail to one address; `key` stays the same when it is sent once more."""
 
     tenant_id: int
     to: str
     subject: str
     text: str
+    at: dt.datetime
+    key: str
 
 
 class MailDouble(Faults):

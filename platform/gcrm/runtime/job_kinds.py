@@ -1,15 +1,17 @@
 """Kinds of jobs: what each does outside of the writer, and what it then writes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from gcrm.connectors import Sms
-from gcrm.runtime import issuing, notices
+from gcrm.connectors import ConnectorError, Mail, Sms
+from gcrm.runtime import deliveries, issuing, notices
 from gcrm.runtime.attachments import SCAN
+from gcrm.runtime.deliveries import Outcome
+from gcrm.runtime.notice_rows import open_text
 from gcrm.runtime.services import Services
 from gcrm.store import tables as t
 from gcrm.store.jobs import Job
@@ -27,48 +29,77 @@ def nothing_again(writer: Connection, job: Job, now: datetime) -> None:
     """Leave all as it is: what giving up the job changed need not be taken back."""
 
 
+NOTICE_WAITS = (*WAITS, *(timedelta(hours=each) for each in (2, 6, 12, 24)))
+"""A mail server may be away over a night: messages are tried for about two days."""
+
+
+def _nothing(writer: Connection, job: Job, code: str, now: datetime) -> None:
+    """Note nothing of a failure beside the job itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class JobKind:
     """What a job does: `work` may take its time and call connectors; `commit` only writes.
 
     `commit` runs in the transaction in which the job is finished, `give_up` in the one in
-    which it is given up; `again` takes back what that wrote, when an administrator lets a job
-    run once more.
+    which it is given up, `tried` in that of every failure, with its code; `again` takes back
+    what giving up wrote, when an administrator lets a job run once more.
     """
 
     work: Callable[[Connection, Services, Job, datetime], Any]
     commit: Callable[[Connection, Job, Any, datetime], None]
     give_up: Callable[[Connection, Job, datetime], None]
     again: Callable[[Connection, Job, datetime], None] = nothing_again
+    tried: Callable[[Connection, Job, str, datetime], None] = _nothing
+    waits: Sequence[timedelta] = WAITS
 
 
-def retry_at(attempt: int, now: datetime) -> datetime:
+def retry_at(kind: JobKind, attempt: int, now: datetime) -> datetime:
     """Tell when a job is tried again after its nth attempt."""
-    return now + WAITS[min(attempt, len(WAITS)) - 1]
+    return now + kind.waits[min(attempt, len(kind.waits)) - 1]
 
 
-def _send(reader: Connection, services: Services, job: Job, now: datetime) -> bool:
+def _send(reader: Connection, services: Services, job: Job, now: datetime) -> Outcome | None:
     row = (
         reader.execute(_READ, {"tenant": job.tenant_id, "notice": job.payload["notice"]})
         .mappings()
         .first()
     )
     if row is None or row["status"] != "waiting":
-        return False
+        return None
     services.sealer.load(reader, job.tenant_id, (row["party_id"],))
-    text, phone = notices.open_text(services, row)
-    if phone is not None:
-        services.connectors.sms.send(Sms(job.tenant_id, phone, text, row["template"], now))
-    return True
+    if not services.sealer.has(job.tenant_id, row["party_id"]):
+        return Outcome("failed", "erased")  # nobody is left to be told
+    content = open_text(services, row)
+    if content.to is None:
+        return Outcome("failed", "no_address")
+    try:
+        if row["channel"] == "mail":
+            key = str(row["id"])
+            mail = Mail(job.tenant_id, content.to, content.subject, content.text, now, key)
+            receipt = services.connectors.mail.send(mail)
+        else:
+            sms = Sms(job.tenant_id, content.to, content.text, row["template"], now)
+            receipt = services.connectors.sms.send(sms)
+    except ConnectorError as refusal:
+        if not refusal.permanent:
+            raise
+        return Outcome("failed", refusal.code)
+    return Outcome("sent", "OK", receipt)
 
 
-def _sent(writer: Connection, job: Job, done: bool, now: datetime) -> None:
-    if done:
-        _notice(writer, job, {"status": "sent", "sent_at": now, "attempt": job.attempt})
+def _sent(writer: Connection, job: Job, outcome: Outcome | None, now: datetime) -> None:
+    if outcome is not None:
+        deliveries.note(writer, job.tenant_id, int(job.payload["notice"]), outcome, now)
+
+
+def _tried(writer: Connection, job: Job, code: str, now: datetime) -> None:
+    again = Outcome("waiting", code)
+    deliveries.note(writer, job.tenant_id, int(job.payload["notice"]), again, now)
 
 
 def _not_sent(writer: Connection, job: Job, now: datetime) -> None:
-    _notice(writer, job, {"status": "failed", "error": "gave_up", "attempt": job.attempt})
+    deliveries.give_up(writer, job.tenant_id, int(job.payload["notice"]))
 
 
 def _send_again(writer: Connection, job: Job, now: datetime) -> None:
@@ -83,18 +114,8 @@ def _send_again(writer: Connection, job: Job, now: datetime) -> None:
     )
 
 
-def _notice(writer: Connection, job: Job, values: Mapping[str, Any]) -> None:
-    which = {"of_tenant": job.tenant_id, "of_notice": job.payload["notice"]}
-    writer.execute(_SETTLE, {**which, **values})
-
-
 _READ = select(t.notice).where(
     t.notice.c.tenant_id == bindparam("tenant"), t.notice.c.id == bindparam("notice")
-)
-_SETTLE = update(t.notice).where(
-    t.notice.c.tenant_id == bindparam("of_tenant"),
-    t.notice.c.id == bindparam("of_notice"),
-    t.notice.c.status == "waiting",
 )
 
 
@@ -132,7 +153,7 @@ def _stays(writer: Connection, job: Job, now: datetime) -> None:
 
 
 KINDS: Mapping[str, JobKind] = {
-    notices.SEND: JobKind(_send, _sent, _not_sent, _send_again),
+    notices.SEND: JobKind(_send, _sent, _not_sent, _send_again, _tried, NOTICE_WAITS),
     SCAN: JobKind(_scan, _scanned, _stays),
     issuing.BEGIN: JobKind(issuing.begin, issuing.commit_begin, issuing.leave),
     issuing.PRINT: JobKind(issuing.print_paper, issuing.commit_print, issuing.leave),

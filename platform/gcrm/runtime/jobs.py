@@ -176,7 +176,8 @@ class Worker:
             name = failure.code if isinstance(failure, ConnectorError) else type(failure).__name__
             now = place.now()
             with place.store.write() as writer:
-                if jobs.fail(writer, job, now, name, retry_at(job.attempt, now)):
+                kind.tried(writer, job, name, now)
+                if jobs.fail(writer, job, now, name, retry_at(kind, job.attempt, now)):
                     kind.give_up(writer, job, now)
 
     def fire(self) -> int:

@@ -1,4 +1,4 @@
-"""What is swept away: sessions, codes and throttles that can no longer matter."""
+"""What is swept away: sessions, codes, links and throttles that can no longer matter."""
 
 import datetime as dt
 
@@ -9,10 +9,11 @@ from gcrm.runtime.phone_codes import DAY
 from gcrm.store import tables as t
 
 KEEP_SESSIONS = dt.timedelta(days=7)
+KEEP_LINKS = dt.timedelta(days=30)  # so long a link that is over still says so
 
 
 def sweep(writer: Connection, now: dt.datetime) -> int:
-    """Delete them, of all tenants; three statements. Give how many rows went.
+    """Delete them, of all tenants; five statements. Give how many rows went.
 
     Ended sessions stay a week for the security administrator; the audit has their
     logins for good. Codes stay as long as they count towards the day's limit.
@@ -30,6 +31,8 @@ def sweep(writer: Connection, now: dt.datetime) -> int:
         for statement in (
             sa.delete(t.session).where(ended),
             sa.delete(t.phone_code).where(t.phone_code.c.created_at < now - DAY),
+            sa.delete(t.mail_code).where(t.mail_code.c.created_at < now - DAY),
+            sa.delete(t.rating_link).where(t.rating_link.c.expires_at < now - KEEP_LINKS),
             sa.delete(t.login_throttle).where(quiet),
         )
     )

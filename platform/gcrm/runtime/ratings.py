@@ -271,7 +271,7 @@ def sealed_place(column: str, rating_id: int) -> str:
     return f"rating.{column}_sealed.{rating_id}"
 
 
-def open_words(services: Services, row: RowMapping, applicant_id: int, column: str) -> str:
+def open_words(services: Services, row: Any, applicant_id: int, column: str) -> str:
     """Open words of a rating; the key must be in memory. Empty where the person was erased."""
     sealed = row[f"{column}_sealed"]
     if sealed is None:

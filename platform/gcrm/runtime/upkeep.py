@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, exists, insert, select
 
-from gcrm.runtime import parked_forms
+from gcrm.runtime import leftovers, parked_forms
 from gcrm.runtime.services import Services
 from gcrm.store import idempotency, jobs
 from gcrm.store import tables as t
@@ -17,11 +17,12 @@ BATCH = 200
 
 
 def forget(writer: Connection, now: datetime) -> None:
-    """Forget keys of submissions after seven days and forms nobody came back for; give up
-    jobs whose worker was killed."""
+    """Forget keys of submissions after seven days, forms nobody came back for, codes and links
+    that are over; give up jobs whose worker was killed."""
     idempotency.forget(writer, now)
     parked_forms.forget(writer, now)
     jobs.give_up(writer, now)
+    leftovers.sweep(writer, now)
 
 
 def unattended(

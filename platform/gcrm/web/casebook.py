@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, or_, select
 from gcrm.access import Accessor
 from gcrm.apps import CompiledApp
 from gcrm.runtime import correction_page, corrections
-from gcrm.runtime import notices as told
+from gcrm.runtime import notice_box as told
 from gcrm.runtime.case_papers import APPLY, open_paper
 from gcrm.runtime.corrections import Item
 from gcrm.runtime.progress import Progress

@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound, Unauthorized
 from werkzeug.wrappers import Response as Reply
 
 from gcrm.runtime import attachments, drafts, progress, withdraw
-from gcrm.runtime import notices as told
+from gcrm.runtime import notice_box as told
 from gcrm.runtime.refusals import Refused
 from gcrm.store import tables as t
 from gcrm.store.audit import case_chain, party_chain

@@ -87,7 +87,7 @@ def test_no_port_is_called_while_the_writer_is_held() -> None:
         lambda: connectors.sms.send(MESSAGE),
         lambda: connectors.population.find("990102194006150022"),
         lambda: connectors.scanner.scan(b"x"),
-        lambda: connectors.mail.send(Mail(1, "a@example.org", "s", "t")),
+        lambda: connectors.mail.send(Mail(1, "a@example.org", "s", "t", NOW, "1")),
     )
     for call in calls:
         call()

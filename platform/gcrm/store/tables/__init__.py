@@ -15,6 +15,7 @@ from gcrm.store.tables.cases import (
     submission,
 )
 from gcrm.store.tables.certificates import certificate, certificate_check
+from gcrm.store.tables.contacts import contact, delivery, mail_code
 from gcrm.store.tables.definitions import (
     app,
     composite_member,
@@ -87,7 +88,9 @@ __all__ = [
     "clock",
     "clock_suspension",
     "composite_member",
+    "contact",
     "correction",
+    "delivery",
     "department",
     "dictionary",
     "dictionary_entry",
@@ -105,6 +108,7 @@ __all__ = [
     "item_variant",
     "job",
     "login_throttle",
+    "mail_code",
     "notice",
     "objection",
     "opinion",

@@ -46,18 +46,22 @@ notice = Table(
     Column("channel", String(12), nullable=False),  # sms | in_app | mail
     Column("to_mask", String(64), nullable=False),
     Column("text_sealed", LargeBinary, nullable=False),
-    Column("status", String(12), nullable=False),  # waiting | sent | failed
+    Column("status", String(12), nullable=False),  # waiting | sent | delivered | failed
     Column("attempt", Integer, nullable=False),
     Column("error", Text),
     Column("outbox_id", Id, nullable=False),  # with party and channel: applied once
     Column("created_at", Moment, nullable=False),
     Column("sent_at", Moment),
     Column("read_at", Moment),
+    Column("receipt", String(120)),  # the other system's number for the message
+    Column("delivered_at", Moment),
     Index(
         "uq_notice_origin", "tenant_id", "outbox_id", "party_id", "channel", "template", unique=True
     ),
     Index("ix_notice_party", "tenant_id", "party_id", "created_at"),
     Index("ix_notice_case", "tenant_id", "case_id"),
+    Index("ix_notice_receipt", "tenant_id", "receipt"),
+    Index("ix_notice_log", "tenant_id", "channel", "status", "created_at"),
 )
 
 sms_message = Table(

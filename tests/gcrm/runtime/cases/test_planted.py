@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from PIL import Image, PngImagePlugin
 from sqlalchemy import select
 
-from gcrm.runtime import act, attachments, jobs, submit
+from gcrm.runtime import act, attachments, jobs, rating_links, ratings, reaching, submit
 from gcrm.runtime.correction_answer import (
     ANSWER_CORRECTION,
     SAVE_CORRECTION,
@@ -19,6 +20,8 @@ from gcrm.runtime.correction_answer import (
 )
 from gcrm.runtime.correction_ask import ASK_CORRECTION, AskCorrection, Asked
 from gcrm.runtime.grounds import Grounds
+from gcrm.runtime.rating_answers import ANSWER, AnswerRating
+from gcrm.runtime.rating_cases import Where
 from gcrm.store import tables as t
 from gcrm.store.masks import mask
 
@@ -30,6 +33,11 @@ NOTE = "看到的情况也是种下的"
 FILE = "种下的文件名"
 WRONG = "哪里不对也是种下的"
 WHY = "说明里种下的话"
+LABEL = "种下的材料名称"
+RATED = "评语里种下的话"
+ADDED = "补充里种下的话"
+ANSWERED = "答复里种下的话也要保密"
+MAIL = "planted.address@mail.example"
 PICTURE = "planted-in-the-picture"
 
 
@@ -55,6 +63,7 @@ def test_planted_values_are_found_nowhere_in_clear(
         town.task(done.case_id), "refuse", told, grounds=Grounds("condition:age", WRONG, WHY)
     )
     assert town.run(act.ACT, town.staff("linyu"), refusing).state == "refused"
+    secrets = confirm_mail(town) + rate(town)
     worker = jobs.Worker(town.house)
     for _ in range(4):
         worker.turn()
@@ -63,6 +72,7 @@ def test_planted_values_are_found_nowhere_in_clear(
     places = everything(town)
     places["logs"] = caplog.text.encode("utf-8")
     planted = [elder[1], on_paper[1], PHONE, BANK, OPINION, FILE, PICTURE, WRONG, WHY]
+    planted += [RATED, ADDED, ANSWERED, MAIL, *secrets]
     for name, value in sealed_answers(town).items():
         if name != "elder_name":
             planted.append(value)
@@ -71,16 +81,17 @@ def test_planted_values_are_found_nowhere_in_clear(
         for value in planted:
             for form in (value.encode("utf-8"), value.encode("unicode_escape")):
                 assert form not in content, f"{value} stands in clear in {where}"
+        assert LABEL.encode() not in content  # told to its applicant, kept nowhere in clear
     texts = [message.text for message in town.connectors.sms.messages()]
     assert not any(value in text for text in texts for value in planted)
     assert town.connectors.sms.messages(PHONE)
     masks = {row["to_mask"] for row in town.rows(select(t.notice))}
-    assert masks == {"", mask("phone", PHONE), "199****0001"}
+    assert masks == {"", mask("phone", PHONE), "199****0001", mask("mail", MAIL)}
 
 
 def correct(town: Any, case_id: int) -> None:
     """Let the street ask for a correction, and let the applicant answer half of it and all."""
-    items = (Asked("elder_phone", WRONG, WRONG), Asked(None, WRONG, WRONG, label=WRONG))
+    items = (Asked("elder_phone", WRONG, WRONG), Asked(None, WRONG, WRONG, label=LABEL))
     asked = AskCorrection(town.task(case_id), items)
     town.run(ASK_CORRECTION, town.staff("linyu"), asked)
     raw = {"elder_phone": [PHONE], "reply_i1_note": [WHY], "reply_i2_note": [WHY]}
@@ -90,6 +101,32 @@ def correct(town: Any, case_id: int) -> None:
     assert WHY.encode() not in kept
     done = town.run(ANSWER_CORRECTION, town.chen, AnswerCorrection(case_id, key, 1))
     assert done.submission_id is not None, done
+
+
+def confirm_mail(town: Any) -> list[str]:
+    """Let 陈静 confirm an address; give what must stand nowhere: the code."""
+    town.run(reaching.ASK_MAIL_CODE, town.chen, reaching.AskMailCode(MAIL))
+    code = re.search(r"\d{6}", town.connectors.mail.mails()[0].text)
+    assert code
+    town.run(reaching.CONFIRM_MAIL, town.chen, reaching.ConfirmMail(code[0]))
+    return []  # six digits are found in any number; their hash is looked at in its own test
+
+
+def rate(town: Any) -> list[str]:
+    """Let somebody rate a refused case by link, add to it and be answered; give the token."""
+    case_id = town.submitted().case_id
+    no = act.Act(town.task(case_id), "refuse", "核实以后情况不符，不能办理", town.visit())
+    town.run(act.ACT, town.staff("hefang"), no)
+    token = rating_links.new_token()
+    with town.house.store.write() as writer:
+        row = rating_links.link_row(1, case_id, token, 180, town.clock())
+        writer.execute(sa.insert(t.rating_link), row)
+    where = Where(1, "203.0.113.7", token=token)
+    town.run(ratings.RATE, None, ratings.Rate(where, 1, tags=("slow",), comment=RATED))
+    town.run(ratings.SUPPLEMENT, None, ratings.Supplement(where, ADDED))
+    answer = AnswerRating(town.one(select(t.rating.c.id)), "valid", ANSWERED)
+    town.run(ANSWER, town.staff("songqing"), answer)
+    return [token]
 
 
 def sealed_answers(town: Any) -> dict[str, str]:

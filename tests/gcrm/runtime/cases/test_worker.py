@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from gcrm.runtime import attachments, drafts, jobs, notices, submit
-from gcrm.runtime.notice_texts import SMS_LENGTH
+from gcrm.apps.notice_lengths import SMS_LENGTH
+from gcrm.runtime import attachments, drafts, jobs, notice_box, submit
 from gcrm.runtime.refusals import Refused
 from gcrm.store import audit_seals, selfcheck
 from gcrm.store import tables as t
@@ -46,14 +46,14 @@ def test_citizen_reads_messages_and_they_are_no_longer_new(town: Any) -> None:
 
     with town.house.store.read() as reader:
         accessor = town.accessor(reader, chen)
-        listed = notices.list_notices(reader, town.house.services, accessor)
-        unread = notices.count_unread(accessor)
-    town.run(notices.MARK_READ, chen, notices.MarkRead(tuple(n.notice_id for n in listed)))
+        listed = notice_box.list_notices(reader, town.house.services, accessor)
+        unread = notice_box.count_unread(accessor)
+    town.run(notice_box.MARK_READ, chen, notice_box.MarkRead(tuple(n.notice_id for n in listed)))
 
     assert unread == len(listed) == 2
     assert "12月8日（周二）" in listed[0].text.replace(" ", "")
     with town.house.store.read() as reader:
-        assert notices.count_unread(town.accessor(reader, chen)) == 0
+        assert notice_box.count_unread(town.accessor(reader, chen)) == 0
 
 
 def test_two_workers_tell_nobody_twice(town: Any) -> None:
@@ -94,8 +94,8 @@ def test_job_that_never_succeeds_becomes_an_incident(town: Any) -> None:
     town.submitted()
     turns(town)
 
-    for _ in range(6):
-        town.clock.go(hours=1)
+    for _ in range(8):
+        town.clock.go(days=1)
         turns(town, 1)
 
     assert {row["status"] for row in town.rows(select(t.job))} == {"failed"}
