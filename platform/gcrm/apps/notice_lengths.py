@@ -17,7 +17,7 @@ LEAST: Mapping[str, int] = {
     "reason": 8,
     "where": 8,
     "collect": 8,
-    "appeal": 8,
+    "appeal": 20,
     "link": 30,
     "rate": 38,
     "count": 2,

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from app_definitions.app import placeholders
 from gcrm.apps import CompiledApp
-from gcrm.runtime import corrections, house_parameters, notice_texts, rating_links, wording
+from gcrm.runtime import corrections, grounds, house_parameters, notice_texts, rating_links, wording
 from gcrm.runtime.calendars import days_after
 from gcrm.runtime.case_papers import OpenPaper
 from gcrm.runtime.clock_rows import clocks_of_case
@@ -35,7 +35,7 @@ class NoticeCase:
     paper: OpenPaper | None
     links: list[Mapping[str, Any]] = field(default_factory=list)  # rating links to be stored
     _clocks: tuple[Clock, ...] | None = None
-    _reason: str | None = None
+    _refusal: tuple[grounds.Refusal | None] | None = None  # read, and what was found
     _rate: str | None = None
     _base: str | None = None
 
@@ -50,8 +50,14 @@ class NoticeCase:
             self._clocks = clocks_of_case(self.reader, self.tenant, self.row["id"])
         return self._clocks
 
-    def values(self, template: str, locale: str, event: Event, above: str) -> dict[str, str]:
-        """Give what a text names, by placeholder; `above` is the superior's name."""
+    def values(
+        self, template: str, locale: str, event: Event, above: str, channel: str
+    ) -> dict[str, str]:
+        """Give what a text names, by placeholder; `above` is the superior's name.
+
+        Within the platform a link is said in words: the message leads to its case by itself.
+        """
+        inside = channel == "in_app"
         wanted = set(placeholders(template))
         row, zone, clocks = self.row, self.services.zone, self.clocks()
         promised = next((each for each in clocks if each.kind == "promised"), None)
@@ -65,20 +71,19 @@ class NoticeCase:
             "due": notice_texts.day(promised.due_at if promised else None, locale, zone),
             "accept_due": notice_texts.day(step.due_at if step else None, locale, zone),
             "step": wording.step_names(self.app, locale).get(row["step_id"] or "", ""),
-            "where": self._hall(locale),
             "collect": sentence("collect_here", locale),
-            "appeal": sentence("appeal_ways", locale),
             "supervisor": above or sentence("nobody_above", locale),
             "name": "",
         }
         if wanted & {"deadline", "count", "list"}:
             known |= self._missing(locale)
-        if "reason" in wanted:
-            known["reason"] = self._reason_of()
+        if wanted & {"reason", "where", "appeal"}:
+            known |= self._refused(locale)
         if "link" in wanted:
-            known["link"] = f"{self.base()}/me"
+            known["link"] = sentence("link_here", locale) if inside else f"{self.base()}/me"
         if "rate" in wanted:
-            known["rate"] = self.base() + self._rate_path()
+            words = sentence("rate_here", locale)
+            known["rate"] = words if inside else self.base() + self._rate_path()
         if wanted & {"remaining", "overdue"}:
             known |= self._time(event, locale)
         if self.paper is not None:
@@ -112,16 +117,30 @@ class NoticeCase:
             self._base = base_of(self.reader, self.services, self.tenant)
         return self._base
 
+    def _refused(self, locale: str) -> dict[str, str]:
+        """Say why, where else to go and how to appeal: as the refusal itself keeps it."""
+        if self._refusal is None:
+            row = dict(self.row)
+            self._refusal = (grounds.read_refusal(self.reader, self.services, row),)
+        refusal = self._refusal[0]
+        if refusal is not None:
+            reason, elsewhere, appeal = refusal.reason, refusal.elsewhere, refusal.appeal
+        else:
+            reason, elsewhere = self._newest_opinion(), ""
+            lists = self.services.reference.at(self.reader, self.tenant, self.now)
+            today = self.now.astimezone(self.services.zone).date()
+            appeal = grounds.appeal_of(self.app, lists, self.row["region_code"], today)
+        return {
+            "reason": reason.rstrip("。."),
+            "where": (elsewhere or self._hall(locale)).rstrip("。."),
+            "appeal": sentence("appeal_ways", locale, days=appeal.days, months=appeal.months),
+        }
+
     def _hall(self, locale: str) -> str:
         guide = self.app.definition.guide
         key = f"app.json#{self.app.definition.id}.guide.hall"
         said = self.app.say(key, guide.hall, locale) if guide.hall else ""
-        return said.rstrip("。.") or sentence("any_hall", locale)
-
-    def _reason_of(self) -> str:
-        if self._reason is None:
-            self._reason = self._newest_opinion().rstrip("。.")
-        return self._reason
+        return said or sentence("any_hall", locale)
 
     def _newest_opinion(self) -> str:
         opinion = t.opinion.c

@@ -14,7 +14,7 @@ from gcrm.runtime.refusals import show
 
 CUT = "…"
 SHORTENED: tuple[tuple[str, int], ...] = (
-    ("reason", 6), ("list", 6), ("where", 6), ("collect", 6), ("appeal", 6), ("step", 4),
+    ("reason", 6), ("list", 6), ("where", 6), ("collect", 6), ("step", 4),
     ("item", 5), ("name", 2),
 )  # fmt: skip
 """What is shortened where a text message gets too long, in this order, and what stays of it.

@@ -201,7 +201,7 @@ def _notice(
     above = ""
     if "{supervisor}" in template:
         above = names_of(case.reader, case.tenant, supervisors(case))
-    values = case.values(template, person.locale, event, above)
+    values = case.values(template, person.locale, event, above, channel)
     text = notice_texts.text_of(template, values, channel)
     subject = ""
     if channel == "mail":

@@ -18,6 +18,7 @@ from gcrm.web import (
     catalogue,
     check,
     correct,
+    deliveries,
     errors,
     headers,
     health,
@@ -35,6 +36,8 @@ from gcrm.web import (
     preferences,
     publicity,
     rating,
+    rating_desk,
+    reach,
     refusals,
     rules,
     sessions,
@@ -88,7 +91,7 @@ def create_app(house: Any, worker: Any = None) -> Flask:
     headers.init(app)
     transport.init(app)
     assets.init(app)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(deliveries.receipts)  # a gateway has no page of ours
     sessions.init(app)
     rooms.init(app)
     office.init(app)
@@ -96,6 +99,9 @@ def create_app(house: Any, worker: Any = None) -> Flask:
         health,
         metrics,
         rating,
+        rating_desk,
+        reach,
+        deliveries,
         portal,
         catalogue,
         login,

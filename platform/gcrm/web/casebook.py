@@ -287,6 +287,7 @@ class Line:
     at: dt.datetime
     link: str
     unread: int | None = None
+    sent: tuple[str, ...] = ()  # on which other ways, and how far it came
 
     @property
     def kind(self) -> str:
@@ -303,6 +304,20 @@ def notices(own: Accessor, *, case_id: int | None = None, limit: int = 100) -> l
             each.at,
             f"/me/cases/{each.case_id}" if each.case_id else "/me/messages",
             each.notice_id if each.read_at is None else None,
+            tuple(_sent(way) for way in each.ways),
         )
         for each in found
     ]
+
+
+def _sent(way: told.Way) -> str:
+    """Say where a message also went."""
+    named = {"sms": _("短信"), "mail": _("邮件")}
+    channel = named.get(way.channel, way.channel)
+    if way.status == "delivered":
+        return _("%(channel)s%(to)s，已送达", channel=channel, to=way.to_mask)
+    if way.status == "sent":
+        return _("%(channel)s%(to)s，已发出", channel=channel, to=way.to_mask)
+    if way.status == "waiting":
+        return _("%(channel)s%(to)s，等着发", channel=channel, to=way.to_mask)
+    return _("%(channel)s%(to)s，没有发到", channel=channel, to=way.to_mask)

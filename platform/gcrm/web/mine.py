@@ -129,6 +129,7 @@ def messages() -> str:
     return render_template(
         "citizen/messages.html",
         title=_("我的消息"),
+        contact_link="/me/contact",
         lead="",
         rows=rows,
         nothing=_("还没有消息。受理、补材料、出结果都会在这里告诉您。"),

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from werkzeug.exceptions import Forbidden
 
 from gcrm.access import Denied
+from gcrm.runtime import notice_box
 from gcrm.store import tables as t
 from gcrm.store.sealing import TENANT
 from gcrm.web import casebook
@@ -43,6 +44,8 @@ def _rooms() -> dict[str, Any]:
             ),
             "may_design": own.has("admin.apps", "read"),
             "may_read_sms": own.has("admin.messages", "read"),
+            "may_answer_ratings": own.has("rating", "answer"),
+            "unread": notice_box.count_unread(own),
             "post_name": _post_name(reader),
         }
 

@@ -1,5 +1,6 @@
 """The compiler: every reference is checked, and all problems come back together."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app_definitions import canonical
-from app_definitions.package import Package
+from app_definitions.package import Package, Part
 from app_definitions.problem import Problems, has_errors
 from gcrm.apps import compile_package, compiler, library, report, tests
 
@@ -364,3 +365,31 @@ def test_every_code_has_its_sentences_in_both_languages() -> None:
     texts = compiler.sentences().texts
 
     assert set(texts["zh_CN"]) == set(texts["en"])
+
+
+@pytest.mark.parametrize(
+    ("text", "short", "codes"),
+    [
+        ("“{item}”已受理。", "", []),
+        ("字" * 71, "", ["notice_too_long"]),
+        ("字" * 71, "“{item}”已受理。", []),
+        ("字" * 40 + "{rate}", "", ["notice_too_long"]),
+        ("“{item}”已受理。", "{nobody}", ["placeholder_unknown"]),
+        ("“{item}”已受理。", "{", ["braces_do_not_match"]),
+    ],
+)
+def test_a_text_message_must_fit(text: str, short: str, codes: list[str]) -> None:
+    package = library.read("elder_allowance")
+    document = json.loads(next(p.content for p in package.parts if p.path == "app.json"))
+    document["notices"] = [
+        {"id": "one", "on": "accepted", "to": ["applicant"], "channels": ["sms"], "text": text,
+         **({"short": short} if short else {})}
+    ]  # fmt: skip
+    parts = tuple(
+        Part(each.path, canonical.dumps(document)) if each.path == "app.json" else each
+        for each in package.parts
+    )
+
+    _, problems = compile_package(Package(parts))
+
+    assert [each.code for each in problems if each.path.startswith("app.json#one")] == codes

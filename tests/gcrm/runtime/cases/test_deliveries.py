@@ -110,12 +110,13 @@ def test_a_stopped_mail_server_fails_nothing_and_all_goes_on_afterwards(
     assert sms == 2
     subjects = [str(each["Subject"]) for each in post.mails]
     rows = town.rows(select(t.notice).where(t.notice.c.channel == "mail"))
-    assert len(subjects) == len(rows) == 3
+    assert len(subjects) == len(rows) == 4  # N01, N02, N05 and N07
     assert {row["status"] for row in rows} == {"sent"}
-    assert len({each["Message-ID"] for each in post.mails}) == 3
+    assert len({each["Message-ID"] for each in post.mails}) == 4
     text = post.mails[0].get_content()
     assert "高龄津贴申请" in text
     assert "/me/contact" in text
+    assert any("/r/" in each.get_content() for each in post.mails)  # the link to rate it
     tried = town.rows(select(t.delivery).order_by(t.delivery.c.id))
     assert {each["code"] for each in tried if each["result"] == "failed"} == {"away"}
 

@@ -67,7 +67,7 @@ def test_planted_values_are_found_nowhere_in_clear(
     worker = jobs.Worker(town.house)
     for _ in range(4):
         worker.turn()
-    assert town.count(t.certificate) == 2  # what was granted, and the letter of a refusal
+    assert town.count(t.certificate) == 3  # a grant, and two refusals
 
     places = everything(town)
     places["logs"] = caplog.text.encode("utf-8")
@@ -115,7 +115,10 @@ def confirm_mail(town: Any) -> list[str]:
 def rate(town: Any) -> list[str]:
     """Let somebody rate a refused case by link, add to it and be answered; give the token."""
     case_id = town.submitted().case_id
-    no = act.Act(town.task(case_id), "refuse", "核实以后情况不符，不能办理", town.visit())
+    why = Grounds("condition:age", WRONG, WHY)
+    no = act.Act(
+        town.task(case_id), "refuse", "核实以后情况不符，不能办理", town.visit(), grounds=why
+    )
     town.run(act.ACT, town.staff("hefang"), no)
     token = rating_links.new_token()
     with town.house.store.write() as writer:
