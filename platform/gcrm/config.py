@@ -70,7 +70,7 @@ class Settings:
     mode: Mode
     address: str
     port: int
-    public_url: str  # under which people reach this site; stands in codes on papers
+    public_url: str  # under which people reach this site; stands in codes on papers and in messages
     synchronous: Synchronous
     cipher: Cipher
     proxies: int
@@ -84,7 +84,6 @@ class Settings:
     clamd: str = "127.0.0.1:3310"  # host:port, or the path of a socket
     backup_hours: int = 26  # after so many hours the last backup is too old
     smtp: Smtp | None = None  # None unless GCRM_MAIL is smtp
-    url: str = ""  # under which people reach these pages; empty: a tenant's own host
     receipt_token: str = ""  # with which an SMS gateway reports; empty: it may not
 
     @property
@@ -142,7 +141,6 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         clamd=env.get("GCRM_CLAMD", "127.0.0.1:3310"),
         backup_hours=_whole(env, "GCRM_BACKUP_HOURS", 26),
         smtp=_smtp(env) if env.get("GCRM_MAIL") == "smtp" else None,
-        url=_url(env),
         receipt_token=env.get("GCRM_RECEIPT_TOKEN", ""),
     )
 
@@ -183,13 +181,6 @@ def _smtp(env: Mapping[str, str]) -> Smtp:
         ca=Path(env["GCRM_SMTP_CA"]).resolve() if env.get("GCRM_SMTP_CA") else None,
         timeout=_whole(env, "GCRM_SMTP_TIMEOUT", 10),
     )
-
-
-def _url(env: Mapping[str, str]) -> str:
-    text = env.get("GCRM_URL", "").rstrip("/")
-    if text and not text.startswith(("http://", "https://")):
-        raise SettingsError(f'GCRM_URL is "{text}"; it begins with https:// (or http://).')
-    return text
 
 
 def _with_file(env: Mapping[str, str]) -> Mapping[str, str]:

@@ -188,11 +188,9 @@ class NoticeCase:
 
 
 def base_of(reader: Connection, services: Services, tenant_id: int) -> str:
-    """Give the address of a tenant's pages: the installation's, else the tenant's own host."""
+    """Give the address of a tenant's pages: its own host, else the installation's."""
     settings = services.settings
-    if settings.url:
-        return settings.url
     host = reader.scalar(select(t.tenant.c.host).where(t.tenant.c.id == tenant_id))
     if host:
         return f"{'https' if settings.secure_cookies else 'http'}://{host}"
-    return f"http://{settings.address}:{settings.port}"
+    return settings.public_url
