@@ -1,4 +1,7 @@
-"""Which constructs each back end knows: the one table of them."""
+"""Which constructs each back end knows: the one table of them.
+
+SQL is one column: SQLite, PostgreSQL and DuckDB know the same.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

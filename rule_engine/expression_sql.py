@@ -31,7 +31,7 @@ CONSTRUCTS = (
     "date ± duration", "date - date", "today()", "parameters", "age", "months between",
     "days between", "contains", "starts with", "ends with", "string length",
 )  # fmt: skip
-"""What the databases know, for the public table of constructs."""
+"""What all three databases know, for the public table of constructs."""
 
 
 def to_sql(
@@ -169,7 +169,7 @@ class Writer:
         base = self.piece(node.base, exact=True)
         if base.kind == "date" and node.member in ("year", "month", "day"):
             part = pieces_sql.part(base, node.member, self.dialect)
-            return Piece("number", part, 0, 9999, error=base.error)
+            return pieces_sql.whole(part, 9999, self.dialect, base.error)
         raise Unsupported(f".{node.member}")
 
     def _negation(self, node: tree.Negation, exact: bool) -> Piece:

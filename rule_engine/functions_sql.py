@@ -4,8 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from sqlalchemy import Integer
-from sqlalchemy.sql import and_, case, func, null, type_coerce
+from sqlalchemy.sql import and_, case, func, null
 
 from rule_engine import pieces_sql, temporal, tree
 from rule_engine.pieces_sql import Piece, Sql, Unsupported, constant
@@ -70,22 +69,22 @@ def _dates(writer: Translator, given: list[tree.Node]) -> tuple[Piece, Piece]:
 def _age(writer: Translator, given: list[tree.Node]) -> Piece:
     born, on = _dates(writer, given)
     months = pieces_sql.months_between(born, on, writer.dialect)
-    sql = case((on.sql < born.sql, null()), else_=months // 12)
+    sql = case((on.sql < born.sql, null()), else_=pieces_sql.years(months, writer.dialect))
     unborn = and_(on.sql.is_not(None), born.sql.is_not(None), on.sql < born.sql)
     error = pieces_sql.wrong(_error_of(born, on), unborn)
-    return Piece("number", type_coerce(sql, Integer()), 0, 9999, error=error)
+    return pieces_sql.whole(sql, 9999, writer.dialect, error)
 
 
 def _months_between(writer: Translator, given: list[tree.Node]) -> Piece:
     dates = _dates(writer, given)
     months = pieces_sql.months_between(*dates, writer.dialect)
-    return Piece("number", type_coerce(months, Integer()), 0, 10**6, error=_error_of(*dates))
+    return pieces_sql.whole(months, 10**6, writer.dialect, _error_of(*dates))
 
 
 def _days_between(writer: Translator, given: list[tree.Node]) -> Piece:
     dates = _dates(writer, given)
     days = pieces_sql.days_between(*dates, writer.dialect)
-    return Piece("number", type_coerce(days, Integer()), 0, 10**7, error=_error_of(*dates))
+    return pieces_sql.whole(days, 10**7, writer.dialect, _error_of(*dates))
 
 
 def _error_of(*given: Piece) -> Sql | None:
@@ -122,7 +121,7 @@ def _ends_with(writer: Translator, given: list[tree.Node]) -> Piece:
 
 def _string_length(writer: Translator, given: list[tree.Node]) -> Piece:
     (text,), error = _strings(writer, given)
-    return Piece("number", type_coerce(func.length(text), Integer()), 0, 10**9, error=error)
+    return pieces_sql.whole(func.length(text), 10**9, writer.dialect, error)
 
 
 FUNCTIONS: dict[str, Callable[[Translator, list[tree.Node]], Piece]] = {

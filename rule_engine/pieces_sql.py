@@ -1,15 +1,27 @@
-"""Pieces of SQL with their FEEL types, and how the two databases count with decimals and dates.
+"""Pieces of SQL with their FEEL types, and how the databases count with decimals and dates.
 
 SQLite has no decimals: a number is a whole one with a known scale there, within 63 bits; what
-could grow larger is refused, never rounded. PostgreSQL has NUMERIC.
+could grow larger is refused, never rounded. PostgreSQL has NUMERIC. DuckDB has decimals of 38
+digits with a scale that is part of the type: each number says its own there.
 """
 
 import datetime as dt
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Date, DateTime, Integer, Numeric, String, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Date,
+    DateTime,
+    Float,
+    Integer,
+    Numeric,
+    SmallInteger,
+    String,
+    Text,
+)
 from sqlalchemy.dialects.postgresql import INTERVAL
 from sqlalchemy.sql import (
     ColumnElement,
@@ -28,7 +40,14 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 COLUMN_MOST = 10**15
 """What the whole number in a column is at most taken to be: 9,999,999,999,999.99 yuan."""
-MOST = {"sqlite": 2**63 - 1, "postgresql": 10**38}
+DIALECTS = ("sqlite", "postgresql", "duckdb")
+MOST = {"sqlite": 2**63 - 1, "postgresql": 10**38, "duckdb": 10**38 - 1}
+WIDEST = 38
+"""The digits of DuckDB's widest decimal; its results of 18 digits stay at 18 and overflow."""
+MANY_MONTHS, MANY_DAYS = 12 * 100_000, 36_500_000
+"""Further than any date reaches, and near enough for DuckDB's own days."""
+
+_WIDE = Context(prec=100)  # the context of the thread would round to 28 digits
 
 Sql = ColumnElement[Any]
 
@@ -40,6 +59,16 @@ class Unsupported(Exception):  # noqa: N818
         """Name the construct or input."""
         super().__init__(construct)
         self.construct, self.code = construct, code
+
+
+class _Native(Numeric[Decimal]):
+    """Hands decimals over as they are: duckdb-engine (0.17) would take them through floats."""
+
+    def bind_processor(self, dialect: Any) -> None:
+        """Leave what is bound."""
+
+    def result_processor(self, dialect: Any, coltype: object) -> None:
+        """Leave what comes back."""
 
 
 class Decimals(TypeDecorator[Decimal]):
@@ -54,8 +83,10 @@ class Decimals(TypeDecorator[Decimal]):
         self.scale = scale
 
     def load_dialect_impl(self, dialect: Any) -> TypeEngine[Any]:
-        """Take whole numbers on SQLite."""
-        kind = BigInteger() if dialect.name == "sqlite" else Numeric()
+        """Take whole numbers on SQLite, and say the scale on DuckDB: its NUMERIC has three."""
+        kind: TypeEngine[Any] = BigInteger() if dialect.name == "sqlite" else Numeric()
+        if dialect.name == "duckdb":
+            kind = _Native(min(max(18, self.scale), WIDEST), min(self.scale, WIDEST))
         return dialect.type_descriptor(kind)  # type: ignore[no-any-return]
 
     def process_bind_param(self, value: Decimal | None, dialect: Any) -> Any:
@@ -137,18 +168,19 @@ def negated(sql: Sql) -> Sql:
 
 def string(sql: Sql, dialect: str, value: str | None = None) -> Piece:
     """Compare texts by code point everywhere."""
-    if dialect == "postgresql":
+    if dialect != "sqlite":
         sql = sql.collate("C")
     return Piece("string", sql, constant=value)
 
 
 def _number(value: Decimal, dialect: str) -> Piece:
-    exponent = value.normalize().as_tuple().exponent
-    scale = max(-exponent, 0) if isinstance(exponent, int) else 0
     if value and not -40 < value.adjusted() < 40:
         raise Unsupported(str(value))
-    whole = int(value.scaleb(scale))
-    sql = literal(whole, BigInteger()) if dialect == "sqlite" else literal(value, Numeric())
+    scale = len(f"{value:f}".partition(".")[2].rstrip("0"))
+    whole = int(value.scaleb(scale, _WIDE))
+    sql: Sql = literal(whole, BigInteger()) if dialect == "sqlite" else literal(value, Numeric())
+    if dialect == "duckdb":
+        sql = cast(literal(f"{value:f}", Text()), Numeric(WIDEST, min(scale, WIDEST)))
     return fits(Piece("number", sql, scale, abs(whole), constant=value), dialect)
 
 
@@ -161,6 +193,10 @@ def column(kind: str, sql: Sql, dialect: str, scale: int | None) -> Piece:
         places = own if own is not None else scale
         if places is None:
             raise Unsupported(str(sql), "feel_no_column")
+        if dialect == "duckdb":
+            most = _most(sql.type)
+            fits(Piece("number", sql, places, most), dialect)
+            return Piece("number", cast(sql, Numeric(WIDEST, places)), places, most)
         raw = type_coerce(sql, BigInteger() if dialect == "sqlite" else Numeric())
         return Piece("number", raw, places, COLUMN_MOST)
     if kind == "string":
@@ -172,26 +208,44 @@ def column(kind: str, sql: Sql, dialect: str, scale: int | None) -> Piece:
     raise Unsupported(kind)
 
 
+def _most(kind: TypeEngine[Any]) -> int:
+    """Bound a column of DuckDB by its declared precision: what outgrows a type is a failure."""
+    if isinstance(kind, Integer):
+        bits = 15 if isinstance(kind, SmallInteger) else 63 if isinstance(kind, BigInteger) else 31
+        return int(2**bits)
+    precision = None if isinstance(kind, Float) else getattr(kind, "precision", None)
+    return COLUMN_MOST if precision is None else int(10**precision - 1)
+
+
+def whole(sql: Sql, most: int, dialect: str, error: Sql | None = None) -> Piece:
+    """Give a whole number that was worked out, such as an age."""
+    wide = cast(sql, Numeric(WIDEST, 0)) if dialect == "duckdb" else type_coerce(sql, Integer())
+    return Piece("number", wide, 0, most, error=error)
+
+
 def fits(piece: Piece, dialect: str) -> Piece:
     """Let numbers pass that cannot outgrow the database."""
+    if dialect == "duckdb" and piece.scale > WIDEST:
+        raise Unsupported(f"> {WIDEST}")
     if piece.most > MOST[dialect]:
         raise Unsupported(f"> {MOST[dialect]}")
     return piece
 
 
 def rescaled(piece: Piece, scale: int, dialect: str) -> Piece:
-    """Give a whole number of SQLite more places."""
-    if dialect != "sqlite" or piece.scale == scale:
+    """Give a number more places; PostgreSQL's have as many as they need."""
+    if dialect == "postgresql" or piece.scale == scale:
         return piece
     by = scale - piece.scale
-    sql = piece.sql * literal(10**by, BigInteger())
+    if dialect == "sqlite":
+        sql: Sql = piece.sql * literal(10**by, BigInteger())
+    else:
+        sql = cast(piece.sql, Numeric(WIDEST, min(scale, WIDEST)))
     return fits(Piece("number", sql, scale, piece.most * 10**by, error=piece.error), dialect)
 
 
 def placed(piece: Piece, scale: int, dialect: str) -> Piece:
     """Give a number a scale that is at least its own."""
-    if dialect != "sqlite":
-        return piece
     return rescaled(piece, scale, dialect)
 
 
@@ -260,6 +314,8 @@ def part(piece: Piece, name: str, dialect: str) -> Sql:
     if dialect == "sqlite":
         form = {"year": "%Y", "month": "%m", "day": "%d"}[name]
         return cast(func.strftime(form, piece.sql), Integer)
+    if dialect == "duckdb":
+        return cast(func.date_part(name, piece.sql), Integer)
     return cast(func.extract(name, piece.sql), Integer)
 
 
@@ -276,6 +332,13 @@ def months_between(start: Piece, end: Piece, dialect: str) -> Sql:
     return case((or_(start.sql.is_(None), end.sql.is_(None)), null()), else_=sql)
 
 
+def years(months: Sql, dialect: str) -> Sql:
+    """Give the whole years of months that are not negative."""
+    if dialect == "duckdb":  # its / gives a fraction
+        return months.op("//", return_type=Integer())(literal(12, Integer()))
+    return months // 12
+
+
 def days_between(start: Piece, end: Piece, dialect: str) -> Sql:
     """Count days between two dates."""
     if dialect == "sqlite":
@@ -285,7 +348,9 @@ def days_between(start: Piece, end: Piece, dialect: str) -> Sql:
 
 def add_months(piece: Piece, months: int, dialect: str) -> Piece:
     """Go months on; a day that the month does not have becomes its last one."""
-    if dialect == "postgresql":
+    if dialect == "duckdb":
+        months = max(-MANY_MONTHS, min(months, MANY_MONTHS))
+    if dialect != "sqlite":
         step = cast(literal(f"{months} months", String()), INTERVAL())
         return _dated(piece, cast(piece.sql + step, Date), months > 0, dialect)
     first = func.date(piece.sql, "start of month", f"{months:+d} months")
@@ -297,7 +362,9 @@ def add_months(piece: Piece, months: int, dialect: str) -> Piece:
 
 def add_days(piece: Piece, days: int, dialect: str) -> Piece:
     """Go days on."""
-    if dialect == "postgresql":
+    if dialect == "duckdb":
+        days = max(-MANY_DAYS, min(days, MANY_DAYS))
+    if dialect != "sqlite":
         return _dated(piece, cast(piece.sql, Date) + literal(days, Integer()), days > 0, dialect)
     return _dated(piece, func.date(piece.sql, f"{days:+d} days"), days > 0, dialect)
 

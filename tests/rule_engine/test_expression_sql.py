@@ -5,18 +5,19 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app_definitions.vocabulary import Input, Vocabulary
 from rule_engine import Verdict, compile_expression
 from rule_engine.expression_sql import to_sql
-from rule_engine.pieces_sql import Decimals
+from rule_engine.pieces_sql import DIALECTS, Decimals
 
 META = sa.MetaData()
 ROWS = sa.Table(
     "rule_rows",
     META,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("c_age", sa.BigInteger),
     sa.Column("c_income", Decimals(2)),
     sa.Column("c_sex", sa.Text),
@@ -114,9 +115,27 @@ PEOPLE = st.fixed_dictionaries(
 )
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+ALONE = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "enable_external_access": False,
+    "threads": 1,
+}
+"""DuckDB without extensions, files and network."""
+
+
+def engine_of(dialect, new_url):
+    if dialect == "duckdb":
+        return sa.create_engine(
+            "duckdb:///:memory:", poolclass=sa.StaticPool, connect_args={"config": ALONE}
+        )
+    return sa.create_engine(new_url(dialect))
+
+
+@pytest.fixture(scope="module", params=DIALECTS)
 def database(request, new_url):
-    engine = sa.create_engine(new_url(request.param))
+    engine = engine_of(request.param, new_url)
     META.create_all(engine)
     yield engine
     META.drop_all(engine)
@@ -141,7 +160,19 @@ def answers(connection, person, expression, context, **how):
 
 
 @given(text=CONDITIONS, person=PEOPLE)
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 def test_the_database_and_python_agree(text, person, vocabulary, context, database):
+    _agree(text, person, vocabulary, context, database)
+
+
+@settings(max_examples=settings().max_examples // 2)
+@given(text=CONDITIONS, person=PEOPLE)
+@pytest.mark.parametrize("database", ["duckdb"], indirect=True)
+def test_duckdb_and_python_agree(text, person, vocabulary, context, database):
+    _agree(text, person, vocabulary, context, database)
+
+
+def _agree(text, person, vocabulary, context, database):
     expression, problems = compile_expression(text, vocabulary)
     assert problems == ()
     inputs = {key: value for key, value in person.items() if value is not None}
@@ -193,10 +224,11 @@ def test_an_error_is_never_missing(text, given, verdict, vocabulary, context, da
         ("1 / income = 3", "feel_no_sql"),
     ],
 )
-def test_what_the_database_cannot_do_is_a_problem(text, code, vocabulary, context):
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_what_the_database_cannot_do_is_a_problem(text, code, dialect, vocabulary, context):
     expression, _ = compile_expression(text, vocabulary)
 
-    condition, problems = to_sql(expression, COLUMNS, "sqlite", context)
+    condition, problems = to_sql(expression, COLUMNS, dialect, context)
 
     assert condition is None
     assert [problem.code for problem in problems][:1] in ([code], ["feel_no_sql"])
@@ -223,3 +255,85 @@ def test_numbers_come_back_as_decimals(vocabulary, context, database):
         value = connection.execute(sa.select(column)).scalar_one()
 
     assert value == Decimal("1203.50")
+
+
+def _asked(database, text, kind, value, context):
+    """Ask one condition or value over the one input `x`."""
+    entry = Input("x", "x", {sa.Date: "date", sa.Text: "string"}.get(type(kind), "number"))
+    expression, problems = compile_expression(text, Vocabulary((entry,)))
+    assert problems == ()
+    row = sa.select(sa.cast(sa.literal(str(value), sa.Text()), kind).label("x")).subquery()
+    column, problems = to_sql(expression, {"x": row.c.x}, database.dialect.name, context)
+    if column is None:
+        return problems[0].code
+    with database.begin() as connection:
+        got = connection.execute(sa.select(column)).scalar_one()
+    assert got == expression.value({"x": value}, context).value
+    return got
+
+
+@pytest.mark.parametrize("database", ["postgresql", "duckdb"], indirect=True)
+@pytest.mark.parametrize(
+    ("text", "kind", "value", "got"),
+    [
+        ("x + 0.01", sa.Numeric(30, 2), Decimal("9999999999999999999999999999.98"),
+         Decimal("9999999999999999999999999999.99")),
+        ("x > 99999999999999999999999999999999.98", sa.Numeric(34, 2),
+         Decimal("99999999999999999999999999999999.99"), True),
+        ("x * x", sa.Numeric(16, 4), Decimal("999999999999.9999"),
+         Decimal("999999999999999800000000.00000001")),
+        ("x * 1000000007", sa.Integer(), Decimal(2147483647), Decimal(2147483662032385529)),
+        ("x / 0.000000003 > 333.3", sa.Numeric(16, 9), Decimal("0.000001"), True),
+    ],
+)  # fmt: skip
+def test_decimals_are_exact_to_their_declared_digits(text, kind, value, got, context, database):
+    assert _asked(database, text, kind, value, context) == got
+
+
+@pytest.mark.parametrize("database", ["duckdb"], indirect=True)
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("x + 1", sa.Numeric(38, 2)),
+        ("x * x > 1", sa.Numeric(30, 2)),
+        ("x > 0.0000000001", sa.Numeric(38, 2)),
+        ("x * 0.00000000000000000001 > 1", sa.Numeric(22, 20)),
+        ("x > 1", sa.Numeric(50, 2)),
+    ],
+)
+def test_beyond_the_digits_of_duckdb_nothing_is_rounded(text, kind, context, database):
+    assert _asked(database, text, kind, Decimal(1), context) == "feel_no_sql"
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "got"),
+    [
+        ('x + @"P1M"', dt.date(2024, 1, 31), dt.date(2024, 2, 29)),
+        ('x - @"P11M"', dt.date(2024, 1, 31), dt.date(2023, 2, 28)),
+        ('x + @"P9000000M"', dt.date(2024, 1, 31), None),
+        ('x - @"P40000000D"', dt.date(2024, 1, 31), None),
+        ("age(x)", dt.date(1946, 11, 25), Decimal(79)),
+        ("age(x)", dt.date(1946, 11, 24), Decimal(80)),
+        ("x.month", dt.date(1946, 11, 24), Decimal(11)),
+        ("days between(x, today()) * days between(x, today())", dt.date(1946, 11, 24),
+         Decimal(29220) ** 2),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("database", ["duckdb"], indirect=True)
+def test_duckdb_counts_with_dates_as_feel_does(text, value, got, context, database):
+    assert _asked(database, text, sa.Date(), value, context) == got
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('contains(x, "")', ""),
+        ('starts with(x, "𠮷")', "𠮷野"),
+        ("string length(x) = 2", "𠮷野"),
+        ('x > "\uffe5"', "𠮷"),
+        ('x < "a"', "Z"),
+        ('ends with(x, "")', "a"),
+    ],
+)
+def test_texts_are_compared_by_code_point(text, value, context, database):
+    assert _asked(database, text, sa.Text(), value, context) is True

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rule_engine.pieces_sql import DIALECTS
 from rule_engine.rows_sql import RowField, compile_row_condition
 from tests.rule_engine.test_expression_sql import (
     COLUMNS,
@@ -15,6 +16,7 @@ from tests.rule_engine.test_expression_sql import (
     META,
     PEOPLE,
     ROWS,
+    engine_of,
 )
 
 FIELDS = (
@@ -30,9 +32,9 @@ TODAY = dt.date(2026, 11, 24)
 NAMED = {field.id: COLUMNS[field.id] for field in FIELDS}
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=DIALECTS)
 def database(request, new_url):
-    engine = sa.create_engine(new_url(request.param))
+    engine = engine_of(request.param, new_url)
     META.create_all(engine)
     yield engine
     META.drop_all(engine)

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from app_definitions.decision import Decision, Row, Table, TableInput, TableOutput, Version
 from rule_engine import Verdict, compile_decision
+from rule_engine.pieces_sql import DIALECTS
 from rule_engine.running import Run, Scope
 from rule_engine.table import decide
 from rule_engine.table_sql import table_to_sql
-from tests.rule_engine.test_expression_sql import COLUMNS, META, PEOPLE, ROWS
+from tests.rule_engine.test_expression_sql import COLUMNS, META, PEOPLE, ROWS, engine_of
 
 _amounts = st.sampled_from(["0", "1.5", "80", "-2", "parameters.min_age"])
 _number_cells = st.one_of(
@@ -45,9 +46,9 @@ def table_of(policy, rows):
     )
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=DIALECTS)
 def database(request, new_url):
-    engine = sa.create_engine(new_url(request.param))
+    engine = engine_of(request.param, new_url)
     META.create_all(engine)
     yield engine
     META.drop_all(engine)

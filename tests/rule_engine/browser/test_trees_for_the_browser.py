@@ -24,6 +24,7 @@ from rule_engine import (
 )
 from rule_engine.conformance import shown
 from rule_engine.fast_expression import generated, is_typed
+from rule_engine.pieces_sql import DIALECTS
 from rule_engine.tree_json import Unsupported
 from tests.rule_engine.browser.conftest import NODE
 
@@ -68,7 +69,8 @@ def test_each_back_end_knows_what_the_table_says(row, monkeypatch):
     assert follows(row.example, "browser") == row.browser
     assert follows(row.example, "form") == row.form
     assert fast == row.fast
-    assert (sql_of(expression, context) is not None) == row.sql
+    for dialect in DIALECTS:
+        assert (sql_of(expression, context, dialect) is not None) == row.sql
 
 
 def _refuse(writer, node, likely):
@@ -79,10 +81,10 @@ def test_the_table_has_all_that_the_databases_know():
     assert set(expression_sql.CONSTRUCTS) <= backends.SQL_CONSTRUCTS
 
 
-def sql_of(expression, context):
+def sql_of(expression, context, dialect):
     kinds = {"n": Numeric(12, 2), "b": Boolean(), "s": String(), "d": Date(), "l": String()}
     columns = {name: column(name, kind) for name, kind in kinds.items()}
-    return expression_sql.to_sql(expression, columns, "sqlite", context)[0]
+    return expression_sql.to_sql(expression, columns, dialect, context)[0]
 
 
 def test_a_construct_that_the_page_cannot_follow_is_a_problem():
