@@ -4,6 +4,8 @@ import pathlib
 import re
 import tomllib
 
+import pytest
+
 ROOT = pathlib.Path(__file__).parents[2]
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 
@@ -65,3 +67,27 @@ def test_make_targets_are_those_of_the_design():
     targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
 
     assert {"run", "test", "check", "bench", "clean"} <= targets
+
+
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_of_a_page_leads_somewhere(page: pathlib.Path):
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text("utf-8"), flags=re.DOTALL)
+    links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", text)
+
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_picture_of_the_tours_is_shown_and_taken():
+    told = {
+        name
+        for page in ROOT.glob("docs/tours/*.md")
+        for name in re.findall(r"pictures/([a-z_]+)\.png", page.read_text("utf-8"))
+    }
+    kept = {path.stem for path in ROOT.glob("docs/tours/pictures/*.png")}
+    script = (ROOT / "tools/pictures.py").read_text("utf-8")
+    taken = set(re.findall(r'shoot\("([a-z_]+)"', script))
+
+    assert told == kept == taken
