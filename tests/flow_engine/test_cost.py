@@ -1,15 +1,18 @@
 """What a move costs: instances are bytes, so each move loads, runs and writes one."""
 
 import time
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from app_definitions.vocabulary import Vocabulary
+from app_definitions.vocabulary import Input, Vocabulary
 from flow_engine import compile_process, read_process
 from rule_engine.expression import compile_expression
+from rule_engine.running import EvaluationContext
 
 LIBRARY = Path(__file__).parents[2] / "app_definitions" / "library"
+PRECHECKED = Vocabulary((Input("precheck", "预检结果", "string"),))
 
 
 def test_completing_a_step_of_three_takes_less_than_two_milliseconds(draw, compiled, now):
@@ -69,26 +72,39 @@ def test_the_processes_that_ship_have_no_structural_problem(app):
 def test_the_allowance_runs_to_its_outcomes(now):
     content = (LIBRARY / "elder_allowance" / "processes" / "main.bpmn").read_bytes()
     definition, _ = read_process(content, "processes/main.bpmn")
-    process, problems = compile_process(definition, compile_expression, Vocabulary())
+    process, problems = compile_process(definition, compile_expression, PRECHECKED)
     assert process is not None, problems
 
+    not_public = EvaluationContext(now, parameters={"publicity_days": Decimal(0)})
     outcomes = {}
     for verbs in (
-        ["pass", "pass", "pass"],
+        ["pass", "pass", "pass", "pass"],
         ["refuse"],
         ["pass", "refuse"],
-        ["pass"] * 2 + ["refuse"],
+        ["pass", "pass", "refuse"],
+        ["pass", "pass", "pass", "refuse"],
     ):
-        advance = process.start({}, now, lambda decision, variables: {"amount": "60"})
+        known = {"precheck": "pass", "signers_bureau": ["first", "second"]}
+        advance = process.start(known, now, lambda d, v: {"amount": "60"})
+        waiting = [each.key for each in advance.opened]
         for verb in verbs:
+            against = {"votes_against_bureau": int(verb == "refuse")}
             advance = process.complete(
-                advance.state, advance.opened[0].key, verb, {}, now, lambda d, v: {"amount": "60"}
+                advance.state,
+                waiting.pop(0),
+                verb,
+                against,
+                now,
+                lambda d, v: {"amount": "60"},
+                context=not_public,
             )
+            waiting += [each.key for each in advance.opened]
         outcomes[" ".join(verbs)] = advance.outcome
 
     assert outcomes == {
-        "pass pass pass": "approved",
+        "pass pass pass pass": "approved",
         "refuse": "refused",
         "pass refuse": "refused",
         "pass pass refuse": "refused",
+        "pass pass pass refuse": "refused",
     }
