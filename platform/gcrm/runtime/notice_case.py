@@ -9,7 +9,15 @@ from sqlalchemy import Connection, RowMapping, select
 
 from app_definitions.app import placeholders
 from gcrm.apps import CompiledApp
-from gcrm.runtime import corrections, grounds, house_parameters, notice_texts, rating_links, wording
+from gcrm.runtime import (
+    corrections,
+    grounds,
+    house_parameters,
+    notice_texts,
+    rating_links,
+    revoke,
+    wording,
+)
 from gcrm.runtime.calendars import days_after
 from gcrm.runtime.case_papers import OpenPaper
 from gcrm.runtime.clock_rows import clocks_of_case
@@ -126,7 +134,7 @@ class NoticeCase:
         if refusal is not None:
             reason, elsewhere, appeal = refusal.reason, refusal.elsewhere, refusal.appeal
         else:
-            reason, elsewhere = self._newest_opinion(), ""
+            reason, elsewhere = self._revoked() or self._newest_opinion(), ""
             lists = self.services.reference.at(self.reader, self.tenant, self.now)
             today = self.now.astimezone(self.services.zone).date()
             appeal = grounds.appeal_of(self.app, lists, self.row["region_code"], today)
@@ -141,6 +149,13 @@ class NoticeCase:
         key = f"app.json#{self.app.definition.id}.guide.hall"
         said = self.app.say(key, guide.hall, locale) if guide.hall else ""
         return said or sentence("any_hall", locale)
+
+    def _revoked(self) -> str:
+        """Say why it was revoked; the opinions are of those who had approved it."""
+        if self.row["state"] != "revoked":
+            return ""
+        said = revoke.words_of(self.reader, self.services, self.tenant, self.row["id"])
+        return said.reason if said is not None else ""
 
     def _newest_opinion(self) -> str:
         opinion = t.opinion.c
