@@ -55,6 +55,8 @@ def _line(paper: certificates.PaperLine) -> Line:
     if paper.kind == "letter" and paper.standing == "valid":
         state = _("已出具")
     note = _("%(day)s出具", day=dates.full(paper.issued_at))
+    if paper.revoked_at is not None:
+        note += _("，") + _("%(day)s撤销", day=dates.full(paper.revoked_at))
     ready = paper.standing != "issuing"
     return Line(
         paper.title,

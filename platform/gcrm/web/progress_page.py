@@ -183,6 +183,8 @@ def _result(found: Progress, outputs: tuple[Shown, ...]) -> Result | None:
         )
     if found.decided_at is None:
         return None
+    if found.state == "revoked":
+        return _revoked(found)
     state = found.outcome or found.state
     title = states.outcome_words().get(state, states.outcome_words().get(found.state, ""))
     when = _("%(day)s决定的。", day=dates.day(found.decided_at))
@@ -210,3 +212,12 @@ def _result(found: Progress, outputs: tuple[Shown, ...]) -> Result | None:
         ),
     )
     return Result("bad", title, when, (_("有疑问请打12345。"),), facts)
+
+
+def _revoked(found: Progress) -> Result:
+    """Say that it counts no more, with the day on which that was decided."""
+    at = next((each.at for each in found.moments if each.type == "revoked"), found.decided_at)
+    lines = [_("原因：%(reason)s", reason=found.reason)] if found.reason else []
+    lines.append(_("不同意这个结果，可以申请行政复议，或者起诉。"))
+    when = _("%(day)s撤销的。", day=dates.full(at)) if at is not None else ""
+    return Result("bad", states.outcome_words()["revoked"], when, tuple(lines))
