@@ -144,7 +144,7 @@ def clerks(house: House, notes: int) -> None:
 
 def fill(house: House, chen: Any) -> submit.Submit:
     name, number = new_elder(house)
-    started = house.run(drafts.START, chen, drafts.Start("elder_allowance", "new"))
+    started = begin(house, chen)
     content = io.BytesIO()
     Image.new("RGB", (4, 4), tuple(secrets.token_bytes(3))).save(content, "PNG")
     content.seek(0)
@@ -166,6 +166,19 @@ def fill(house: House, chen: Any) -> submit.Submit:
         raw = {k: [v] for k, v in answers.items() if k.partition("-")[0] in names}
         rev = house.run(drafts.SAVE, chen, drafts.Save(started.draft_id, section.id, raw, rev)).rev
     return submit.Submit(started.draft_id, started.key, rev)
+
+
+def begin(house: House, chen: Any) -> drafts.Started:
+    """Start a draft; those that killed processes left half filled make room."""
+    try:
+        return house.run(drafts.START, chen, drafts.Start("elder_allowance", "new"))
+    except Refused:
+        with house.store.read() as reader:
+            left = drafts.list_drafts(reader, chen)
+        for line in left[THREADS:]:  # the newest are being filled in by the other threads
+            with contextlib.suppress(Refused):
+                house.run(drafts.DELETE, chen, drafts.Delete(line.draft_id))
+        return house.run(drafts.START, chen, drafts.Start("elder_allowance", "new"))
 
 
 def new_elder(house: House) -> tuple[str, str]:
