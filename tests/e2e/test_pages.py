@@ -98,6 +98,7 @@ def _fill(citizen: Person, draft: str, signature: Path) -> bool:
     citizen.choose("other_sub", "none")
     citizen.attach('[name="sign-photo"]', signature)
     citizen.press('button[value="next"]')
+    citizen.page.wait_for_url(re.compile(r"/check"))  # what is uploaded takes its time
     return wrong
 
 

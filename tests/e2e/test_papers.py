@@ -1,6 +1,7 @@
 """Papers before the eyes of people: certificate, verification and revocation in a browser."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ def apply_for(citizen: Person, signature: Path, *, wrong_phone: str = "199000003
     citizen.choose("other_sub", "none")
     citizen.attach('[name="sign-photo"]', signature)
     citizen.press('button[value="next"]')
+    citizen.page.wait_for_url(re.compile(r"/check"))  # what is uploaded takes its time
 
 
 def look(person: Person, name: str, axe: str) -> None:

@@ -36,6 +36,7 @@ def apply_for(citizen: Person, signature: Path, *, wrong_phone: str = "199000003
     citizen.choose("other_sub", "none")
     citizen.attach('[name="sign-photo"]', signature)
     citizen.press('button[value="next"]')
+    citizen.page.wait_for_url(re.compile(r"/check"))  # what is uploaded takes its time
 
 
 def decide(clerk: Person, **answers: str) -> None:

@@ -121,7 +121,7 @@ def test_doctor_tells_every_wrong_setting_at_once(
 
     found = findings(capsys)
 
-    assert len(found["settings"]) == 7
+    assert len(found["settings"]) == 8
 
 
 def test_backups_are_dated_and_the_oldest_go(founded: Path, capsys: Told) -> None:
