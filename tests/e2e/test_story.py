@@ -125,6 +125,7 @@ def test_a_signature_can_be_drawn(arrive: Arrive, signature: Path):
     citizen.page.mouse.up()
     expect(citizen.page.locator('[name="sign-drawn"]')).to_have_value(re.compile("signature"))
     citizen.press('button[value="next"]')
+    citizen.page.wait_for_url(re.compile(r"/check"))
 
     assert "看一遍再提交" in citizen.text()
     assert "手写" in citizen.text()
