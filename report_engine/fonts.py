@@ -5,6 +5,7 @@ out of the variable one in PyPI's `justmytype-intl-cjk`. With CFF fonts Chinese 
 PDFs; the system fonts below are for PNG and SVG, where glyphs become outlines.
 """
 
+import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -89,7 +90,7 @@ def make(source: Path, folder: Path) -> Fonts:
     for name, weight in WEIGHTS:
         font = TTFont(source)
         made = instancer.instantiateVariableFont(font, {"wght": weight}, updateFontNames=False)
-        waiting = folder / f"{_name(name)}.part"
+        waiting = folder / f"{_name(name)}.{os.getpid()}.part"
         made.save(waiting)
         waiting.replace(folder / _name(name))
     regular, bold = (folder / _name(weight) for weight, _ in WEIGHTS)

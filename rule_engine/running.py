@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 
 from rule_engine.tree import Span
 
-MAX_STEPS = 30_000
+MAX_STEPS = 20_000
 MAX_CALLS = 60
 MAX_NOTES = 50
 MAX_TEXT = 1_000_000

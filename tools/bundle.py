@@ -117,7 +117,12 @@ def wheelhouse() -> Path:
         print("Fetching packages (once) …", file=sys.stderr)
         _pip("download", "--no-deps", "--only-binary", ":all:", "--require-hashes", "-r", LOCK,
              "-d", aside)  # fmt: skip
-        aside.rename(folder)
+        try:
+            aside.rename(folder)
+        except OSError:  # somebody else was faster; what they fetched has the same digests
+            shutil.rmtree(aside)
+            if not folder.exists():
+                raise
     return folder
 
 

@@ -10,7 +10,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from gcrm.bench import browser, byhand, million, race
+from gcrm.bench import browser, byhand, hostile, million, race
 from gcrm.bench import people as world
 from gcrm.bench.race import Lane, Person
 from gcrm.bench.zen_opponent import Zen, ZenMissing, prepared
@@ -30,11 +30,12 @@ def measure() -> dict[str, Any]:
     _large(figures, ratios)
     sql_figures, sql_ratios = million.measure()
     browser_figures, browser_ratios = browser.measure()
+    hostile_figures, _ = hostile.measure()
     versions = {"python": platform.python_version(), "zen-engine": _zen_version()}
     return {
         "name": "rules",
         "ratios": ratios | sql_ratios | browser_ratios,
-        "figures": figures | sql_figures | browser_figures,
+        "figures": figures | sql_figures | browser_figures | hostile_figures,
         "versions": versions,
     }
 
