@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from sqlalchemy import Boolean, Date, Integer, Text
+from sqlalchemy import Boolean, Integer, Text
 from sqlalchemy.sql import ColumnElement, and_, case, false, func, literal, null, or_, type_coerce
 
 from app_definitions.problem import Problems
@@ -62,9 +62,7 @@ def to_sql(
         return None, (problem_of(fault, expression.text, path),)
     if piece.kind == "number":
         return pieces_sql.typed(piece.sql, piece.scale), ()
-    if piece.kind == "date" and piece.error is not None:
-        return type_coerce(case((piece.error, null()), else_=piece.sql), Date()), ()
-    return piece.sql, ()
+    return pieces_sql.answered(piece).sql, ()
 
 
 def _verdict(judged: Piece) -> Sql:
@@ -168,6 +166,7 @@ class Writer:
             return self.any_constant(self.context.parameters[node.member])
         base = self.piece(node.base, exact=True)
         if base.kind == "date" and node.member in ("year", "month", "day"):
+            base = pieces_sql.answered(base)
             part = pieces_sql.part(base, node.member, self.dialect)
             return pieces_sql.whole(part, 9999, self.dialect, base.error)
         raise Unsupported(f".{node.member}")
@@ -197,6 +196,7 @@ class Writer:
         if operator == "+" and a.kind == "duration" and b.kind == "date":
             return self._moved(b, a.constant, 1)
         if operator == "-" and a.kind == b.kind == "date":
+            a, b = pieces_sql.answered(a), pieces_sql.answered(b)
             error = pieces_sql.wrong(a.error, b.error)
             return Piece("days", pieces_sql.days_between(b, a, self.dialect), error=error)
         raise Unsupported(operator)
@@ -265,11 +265,12 @@ class Writer:
 
     def _logical(self, node: tree.Logical, exact: bool) -> Piece:
         parts = [self.truth(operand, exact=exact) for operand in node.operands]
-        joined = (part.sql for part in parts)
+        joined = [part.sql for part in parts]
+        sql = and_(*joined) if node.operator == "and" else or_(*joined)
         error = pieces_sql.wrong(*(part.error for part in parts))
-        return Piece(
-            "boolean", and_(*joined) if node.operator == "and" else or_(*joined), error=error
-        )
+        if error is not None and self.verdict and node is not self.expression.tree:
+            error = and_(sql.is_(None), error)  # what the other parts decide is no error
+        return Piece("boolean", sql, error=error)
 
     def _between(self, node: tree.Between, exact: bool) -> Piece:
         value = self.piece(node.value, exact=True)
@@ -364,8 +365,15 @@ class Writer:
                 first = yes.error if yes.error is not None else false()
                 second = no.error if no.error is not None else false()
                 error = case((chosen.sql, first), (refused, second), else_=and_(first, second))
+        beyond: Sql | None = None
+        if yes.beyond is not None or no.beyond is not None:
+            first, second = (
+                false() if one.beyond is None else one.beyond for one in (yes, no)
+            )  # fmt: skip
+            beyond = case((chosen.sql, first), else_=second)
+        sql = type_coerce(sql, yes.sql.type)
         most = max(yes.most, no.most)
-        return Piece(yes.kind, type_coerce(sql, yes.sql.type), yes.scale, most, error=error)
+        return Piece(yes.kind, sql, yes.scale, most, error=error, beyond=beyond)
 
     # Functions
 

@@ -63,7 +63,7 @@ def _dates(writer: Translator, given: list[tree.Node]) -> tuple[Piece, Piece]:
     second = writer.piece(given[1], exact=True) if len(given) > 1 else _today(writer, [])
     if first.kind != "date" or second.kind != "date":
         raise Unsupported(first.kind)
-    return first, second
+    return pieces_sql.answered(first), pieces_sql.answered(second)
 
 
 def _age(writer: Translator, given: list[tree.Node]) -> Piece:

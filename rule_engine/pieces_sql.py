@@ -6,6 +6,7 @@ digits with a scale that is part of the type: each number says its own there.
 """
 
 import datetime as dt
+from calendar import monthrange
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from typing import Any
@@ -44,7 +45,7 @@ DIALECTS = ("sqlite", "postgresql", "duckdb")
 MOST = {"sqlite": 2**63 - 1, "postgresql": 10**38, "duckdb": 10**38 - 1}
 WIDEST = 38
 """The digits of DuckDB's widest decimal; its results of 18 digits stay at 18 and overflow."""
-MANY_MONTHS, MANY_DAYS = 12 * 100_000, 36_500_000
+MANY_MONTHS = 12 * 100_000
 """Further than any date reaches, and near enough for DuckDB's own days."""
 
 _WIDE = Context(prec=100)  # the context of the thread would round to 28 digits
@@ -109,7 +110,8 @@ class Piece:
 
     `most` bounds a number's whole value; a number may stand over a denominator, which only
     comparisons can use. `error` is true where NULL comes from an error; NULL without it is
-    what is missing. Where nothing can go wrong there is no `error`.
+    what is missing. Where nothing can go wrong there is no `error`. A moved day may lie `beyond`
+    the years 1 to 9999: it can be compared, but is an error as an answer (`answered`).
     """
 
     kind: str
@@ -119,6 +121,7 @@ class Piece:
     below: "Piece | None" = None
     constant: Any = None
     error: Sql | None = None
+    beyond: Sql | None = None
 
     @property
     def unknown(self) -> Sql:
@@ -348,37 +351,58 @@ def days_between(start: Piece, end: Piece, dialect: str) -> Sql:
 
 def add_months(piece: Piece, months: int, dialect: str) -> Piece:
     """Go months on; a day that the month does not have becomes its last one."""
+    piece, later = answered(piece), months > 0
+    year, month = divmod((9999 * 12 + 11 if later else 12) - months, 12)
+    limit = None
+    if dt.MINYEAR <= year <= dt.MAXYEAR:
+        limit = dt.date(year, month + 1, monthrange(year, month + 1)[1] if later else 1)
     if dialect == "duckdb":
         months = max(-MANY_MONTHS, min(months, MANY_MONTHS))
     if dialect != "sqlite":
         step = cast(literal(f"{months} months", String()), INTERVAL())
-        return _dated(piece, cast(piece.sql + step, Date), months > 0, dialect)
+        return _dated(piece, cast(piece.sql + step, Date), limit, later, dialect)
     first = func.date(piece.sql, "start of month", f"{months:+d} months")
     last = func.date(first, "start of month", "+1 month", "-1 day")
     days = cast(func.strftime("%d", piece.sql), Integer) - 1
     moved = func.date(first, cast(days, String) + " days")
-    return _dated(piece, func.min(moved, last), months > 0, dialect)
+    return _dated(piece, func.min(moved, last), limit, later, dialect)
 
 
 def add_days(piece: Piece, days: int, dialect: str) -> Piece:
     """Go days on."""
-    if dialect == "duckdb":
-        days = max(-MANY_DAYS, min(days, MANY_DAYS))
-    if dialect != "sqlite":
-        return _dated(piece, cast(piece.sql, Date) + literal(days, Integer()), days > 0, dialect)
-    return _dated(piece, func.date(piece.sql, f"{days:+d} days"), days > 0, dialect)
-
-
-def _dated(piece: Piece, moved: Sql, later: bool, dialect: str) -> Piece:
-    """Give a day that was moved.
-
-    Out of the years 1 to 9999 it can be compared, but is an error as an answer. SQLite has no
-    such days: a sign that sorts before or behind all others stands for them.
-    """
-    there = piece.sql.is_not(None)
+    piece, later = answered(piece), days > 0
+    number = (dt.date.max if later else dt.date.min).toordinal() - days
+    within = 1 <= number <= dt.date.max.toordinal()
+    limit = dt.date.fromordinal(number) if within else None
     if dialect == "sqlite":
-        sign = literal("A" if later else "-", Text())
-        moved = type_coerce(case((and_(there, moved.is_(None)), sign), else_=moved), Date())
-    first, last = (literal(day, Date()) for day in (dt.date.min, dt.date.max))
-    beyond = and_(there, or_(moved < first, moved > last))
-    return Piece("date", moved, error=wrong(piece.error, beyond))
+        moved: Sql = func.date(piece.sql, f"{days:+d} days")
+    else:
+        moved = cast(piece.sql, Date) + literal(days if within else 0, Integer())
+    return _dated(piece, moved, limit, later, dialect)
+
+
+def _dated(piece: Piece, moved: Sql, limit: dt.date | None, later: bool, dialect: str) -> Piece:
+    """Give a day that was moved; from beyond `limit` it leaves the years 1 to 9999.
+
+    A sign that sorts before or behind all days stands for those beyond: databases reach
+    differently far, and SQLite not even so far.
+    """
+    if limit is None:
+        beyond: Sql = piece.sql.is_not(None)
+    else:
+        edge = literal(limit, Date())
+        beyond = piece.sql > edge if later else piece.sql < edge
+    if dialect == "sqlite":
+        sign: Sql = literal("A" if later else "-", Text())
+    else:
+        sign = cast(literal("infinity" if later else "-infinity", Text()), Date)
+    sql = type_coerce(case((beyond, sign), else_=moved), Date())
+    return Piece("date", sql, error=piece.error, beyond=beyond)
+
+
+def answered(piece: Piece) -> Piece:
+    """Give a day as an answer: beyond the years 1 to 9999 there is none, and that is an error."""
+    if piece.beyond is None:
+        return piece
+    sql = type_coerce(case((piece.beyond, null()), else_=piece.sql), Date())
+    return Piece("date", sql, error=wrong(piece.error, piece.beyond))
