@@ -239,6 +239,10 @@ class FieldType:
         """List the ids of the stored files that a value holds."""
         return ()
 
+    def brief(self, value: object, field: Field, context: FillContext) -> str:
+        """Say the answer in a list, where there is room for a few words."""
+        return self.show(value, field, context)
+
     def mask(self, value: object) -> str:
         """Say as much of a value as anyone may see."""
         return "********"

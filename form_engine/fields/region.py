@@ -77,6 +77,11 @@ class RegionType(FieldType):
             return ""
         return regions.full_name(context.regions, value) if context.regions else value
 
+    def brief(self, value: object, field: Field, context: FillContext) -> str:
+        """Say the place with the one that holds it."""
+        path = regions.path_of(context.regions, str(value)) if context.regions else ()
+        return "".join(region.name for region in path[-2:]) or self.show(value, field, context)
+
     def mask(self, value: object) -> str:
         """Show the code of the county."""
         return f"{str(value)[:6]}****"

@@ -104,6 +104,17 @@ def test_typed_text_becomes_a_value_that_is_kept_shown_and_masked(
     assert again.values == bound.values
 
 
+def test_a_list_says_a_place_with_the_one_that_holds_it_and_a_text_whole(make, fill):
+    form = make({"id": "a", "type": "region", "label": "户籍地"},
+                {"id": "b", "type": "text", "label": "姓名"})  # fmt: skip
+    context = fill(form)
+    place, name = form.fields
+
+    assert place.type.brief("990102001001", place, context) == "长安街道和平社区"
+    assert place.type.brief("990102", place, context) == "云州市云东区"
+    assert name.type.brief("王一", name, context) == "王一"
+
+
 # type, what else, posted parts, code
 REFUSED: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("text", {"settings": {"max_length": 3}}, {"": "一二三四"}, "text_too_long"),

@@ -279,6 +279,6 @@ def title_of(paper: Paper, values: Mapping[str, Any], context: FillContext) -> s
         value = values.get(field_id)
         if field is None or field.type.is_empty(value):
             continue
-        shown = field.type.mask(value) if field.sealed else field.type.show(value, field, context)
+        shown = field.type.mask(value) if field.sealed else field.type.brief(value, field, context)
         parts.append(shown)
     return " ".join(parts)[:200] or paper.app.definition.name
