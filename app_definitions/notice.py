@@ -16,11 +16,12 @@ class Notice:
     """A message sent when a case reaches a state or a clock turns its lamp.
 
     `{name}` in the text is a value of the platform (`PLACEHOLDERS`) or a field of the form.
-    `short` is what a text message says; where it is empty, `text`.
+    `short` is what a text message says; where it is empty, `text`. `correction_again` is a list
+    after the first: law asks for all at once (行政许可法 32), so the office above looks at it.
     """
 
     id: Id
-    on: State | Literal["correction_due", "warning", "breach", "urge", "task"]
+    on: State | Literal["correction_due", "correction_again", "warning", "breach", "urge", "task"]
     to: tuple[PersonRole | Literal["handler", "supervisor"], ...]
     channels: tuple[Literal["in_app", "sms", "mail"], ...]
     text: Text

@@ -30,7 +30,9 @@ ATTEMPTS = 9
 """Over about two days; then a person has to look (`job_kinds.NOTICE_WAITS`)."""
 
 LAMPS = {"yellow": "warning", "red": "breach"}
-URGENT = frozenset({"correcting", "correction_due", "warning", "breach", "urge", "task"})
+URGENT = frozenset(
+    {"correcting", "correction_due", "correction_again", "warning", "breach", "urge", "task"}
+)
 """What cannot wait for the morning: something is asked of the reader, with a day."""
 
 
@@ -150,6 +152,8 @@ def _wanted(
 def _occasions(event: Event, before: Projection, after: Projection) -> Iterable[str]:
     if after.state != before.state:
         yield after.state
+    if event.type == "correction_requested" and int(event.data["round"]) > 1:
+        yield "correction_again"
     if event.type == "step_opened":
         yield "task"
     if event.type == "lamp_changed":

@@ -8,7 +8,14 @@ from sqlalchemy import select, update
 
 from gcrm.apps.notice_lengths import SMS_LENGTH
 from gcrm.runtime import act, jobs, notice_box, ratings
+from gcrm.runtime.correction_answer import (
+    ANSWER_CORRECTION,
+    SAVE_CORRECTION,
+    AnswerCorrection,
+    SaveCorrection,
+)
 from gcrm.runtime.correction_ask import ASK_CORRECTION, AskCorrection, Asked
+from gcrm.runtime.correction_page import open_correction
 from gcrm.runtime.grounds import Grounds
 from gcrm.runtime.notice_texts import text_of
 from gcrm.runtime.rating_cases import Where
@@ -104,6 +111,39 @@ def test_a_correction_names_its_day_and_the_first_two_things(sqlite_town: Any) -
     assert reminded
     assert "还差3项没有补" in reminded[0]
     assert all(len(each) <= SMS_LENGTH for each in (*asked, *reminded))
+
+
+def test_a_second_list_is_told_to_the_office_above_and_a_first_one_is_not(town: Any) -> None:
+    done = town.submitted()
+    phone = Asked("elder_phone", phrase="unreachable", place="elder_phone")
+    again = "新号码打过去是空号，要再核对一次"
+    town.run(ASK_CORRECTION, town.staff("hefang"), AskCorrection(town.task(done.case_id), (phone,)))
+    turns(town)
+    first = inbox(town, town.staff("juzhang"))
+    answer(town, done.case_id)
+
+    more = AskCorrection(town.task(done.case_id), (phone,), reason=again)
+    town.run(ASK_CORRECTION, town.staff("hefang"), more)
+    turns(town)
+
+    number = town.one(select(t.case.c.number).where(t.case.c.id == done.case_id))
+    told = [each for each in inbox(town, town.staff("juzhang")) if "补正" in each]
+    assert first == []
+    assert told == [f"办件{number}在“社区核实”又一次退回补正，这次1项。请看看是不是该一次说全。"]
+    assert not [each for each in inbox(town, town.chen) if "一次说全" in each]
+    assert not any(again in each for each in told)
+
+
+def answer(town: Any, case_id: int) -> None:
+    """Hand in another telephone."""
+    typed = {"elder_phone": ["19900000002"]}
+    town.run(SAVE_CORRECTION, town.chen, SaveCorrection(case_id, typed, 0))
+    with town.house.store.read() as reader:
+        accessor = town.accessor(reader, town.chen)
+        services, now = town.house.services, town.clock()
+        page = open_correction(reader, services, accessor, case_id, now, locale="zh-CN")
+    sent = AnswerCorrection(case_id, page.correction.key, page.correction.draft_rev, False)
+    town.run(ANSWER_CORRECTION, town.chen, sent)
 
 
 def test_lamps_reach_the_handler_and_then_the_head_above(town: Any) -> None:

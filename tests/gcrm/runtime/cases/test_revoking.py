@@ -40,8 +40,18 @@ def test_a_revoked_certificate_is_told_at_once_and_everything_agrees(town: Any) 
     assert after.revoked_at == town.clock()
     case = town.rows(select(t.case).where(t.case.c.id == row["case_id"]))[0]
     assert (case["state"], case["outcome"]) == ("revoked", "revoked")
-    messages = [each["payload"]["events"] for each in town.rows(select(t.outbox))]
-    assert ["revoked"] in messages  # from which the person is told
+    worker = jobs.Worker(town.house)
+    worker.turn()
+    worker.turn()
+    assert not worker.failures
+    told = {
+        (each["template"], each["channel"], each["party_id"])
+        for each in town.rows(select(t.notice).where(t.notice.c.template == "n_revoked"))
+    }
+    assert {channel for _, channel, _ in told} == {"in_app", "sms"}
+    assert case["applicant_id"] in {party for _, _, party in told}
+    texts = [each.text for each in town.connectors.sms.messages() if each.kind == "n_revoked"]
+    assert [REASON.rstrip("。")[:6] in each for each in texts] == [True]
     with town.house.store.read() as reader:
         said = revoke.words_of(reader, town.house.services, 1, row["case_id"])
         assert selfcheck.check(reader) == ()
