@@ -28,7 +28,7 @@ from gcrm.connectors import (
     known_connectors,
 )
 from gcrm.connectors.guard import refuse_while
-from gcrm.runtime import jobs, paper_fonts
+from gcrm.runtime import jobs, paper_fonts, service_catalogue
 from gcrm.runtime.passwords import Passwords
 from gcrm.runtime.reference import Reference
 from gcrm.runtime.refusals import Refused
@@ -159,17 +159,24 @@ def build(
 
 
 def settle(house: House) -> None:
-    """Make a process ready to serve: apps in force compiled, and what was built left alone.
+    """Make a process ready to serve: apps compiled, lists read, what was built left alone.
 
     The collector need not look again and again through modules, compiled apps and
     statements, which live as long as the process.
     """
+    now = house.now()
     with house.store.read() as reader:
         current = select(tables.app.c.tenant_id, tables.app.c.id).where(
             tables.app.c.current_release.is_not(None)
         )
         for row in reader.execute(current).all():
             house.services.apps.current(reader, row.tenant_id, row.id)
+        for tenant in reader.execute(select(tables.tenant.c.id)).scalars().all():
+            house.services.reference.at(reader, tenant, now)
+            today = now.astimezone(house.services.zone).date()
+            often = house.services.reference.words(reader, tenant, now, today).common
+            for question in often[:1]:  # the first question is not answered slower than others
+                service_catalogue.search(reader, house.services, tenant, question, now)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT)

@@ -125,7 +125,8 @@ def make(
 def _word(code: str, label: str, verbs: frozenset[str]) -> Word:
     parts = tuple(normalise(code).split()) or ("",)
     parted = None
-    verb = max((each for each in verbs if parts[0].startswith(each)), key=len, default="")
+    begun = (parts[0][:length] for length in range(len(parts[0]), 0, -1))
+    verb = next((each for each in begun if each in verbs), "")
     if len(parts) == 1 and verb and len(parts[0]) > len(verb):
         parted = verb, parts[0][len(verb) :]
     return Word(parts, tuple(label.split()), parted)
@@ -144,9 +145,15 @@ def read(reader: Connection, tenant_id: int, today: dt.date) -> Words:
         )
         .order_by(e.dictionary, e.position, e.code)
     ).all()
+    return _made(tuple((row.dictionary, row.code, row.label) for row in rows))
+
+
+@lru_cache(maxsize=4)
+def _made(rows: tuple[tuple[str, str, str], ...]) -> Words:
+    """Make the lists once for what the dictionaries hold: they are read again each minute."""
     listed: dict[str, list[tuple[str, str]]] = {name: [] for name in LISTS}
-    for row in rows:
-        listed[row.dictionary].append((row.code, row.label))
+    for dictionary, code, label in rows:
+        listed[dictionary].append((code, label))
     codes = {name: [code for code, _label in entries] for name, entries in listed.items()}
     return make(listed[EVERYDAY], codes[FILLERS], codes[COMMON], codes[VERBS], codes[SIDE])
 
