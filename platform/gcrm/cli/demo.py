@@ -24,12 +24,18 @@ def register(commands: Commands) -> None:
         metavar="N",
         help="then add N made-up cases of the elder allowance, the same ones each time",
     )
+    parser.add_argument(
+        "--empty", action="store_true", help="load the city without the cases of its last weeks"
+    )
     parser.set_defaults(run=_run)
 
 
-def load_city(house: House, _arguments: Document) -> Document:
-    """Load the city where there is none yet."""
-    return {"loaded": load(house, read_city())}
+def load_city(house: House, arguments: Document) -> Document:
+    """Load the city where there is none yet, with some weeks of cases unless it is to be empty."""
+    loaded = load(house, read_city())
+    if loaded and not arguments.get("empty"):
+        many_cases.make(house, TENANT_ID, many_cases.RECENT, days=many_cases.RECENT_DAYS)
+    return {"loaded": loaded}
 
 
 def add_cases(house: House, arguments: Document) -> Document:
@@ -44,7 +50,7 @@ def _run(arguments: argparse.Namespace) -> int:
         raise Stop("This installation is in production; it gets no demo city.")
     if not (settings.embedded and lock.is_held(settings.data)):
         database.upgrade(settings.database)
-    context.write("demo.load", load_city, {})
+    context.write("demo.load", load_city, {"empty": arguments.empty})
     if arguments.cases > 0:
         made = context.write("demo.cases", add_cases, {"count": arguments.cases})
         print(f"{made['cases']} made-up cases added, {made['open']} of them open.")

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from gcrm.cli import main, production
 from gcrm.cli.control import ControlServer
 from gcrm.cli.output import Stop
 from gcrm.cli.serve import COMMANDS
-from gcrm.demo import load, read_city
+from gcrm.demo import load, many_cases, read_city
 from gcrm.store import database, lock, tables
 
 PACKAGE = str(library.folder() / "elder_allowance")
@@ -69,7 +70,10 @@ def test_demo_names_one_account_for_each_kind_of_user_and_may_run_again(data, ca
     names = capsys.readouterr().out
     again = main(["demo"])
 
+    with sqlite3.connect(data / "gcrm.db") as kept:
+        cases = kept.execute('SELECT count(*), count(decided_at) FROM "case"').fetchone()
     assert (first, again) == (0, 0)
+    assert cases[0] == many_cases.RECENT > cases[1] > 0
     assert all(word in names for word in ("市民", "社区专干", "区民政审批", "系统管理员"))
 
 
