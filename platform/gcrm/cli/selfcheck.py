@@ -2,12 +2,16 @@
 
 import argparse
 
-from app_definitions.problem import Catalogue
+from sqlalchemy import Connection, select
+
+from app_definitions.problem import Catalogue, Problem, error
 from gcrm.assembly import House
 from gcrm.cli import context
 from gcrm.cli.control import Document
 from gcrm.cli.output import DONE, PROBLEMS, Commands, add, show
+from gcrm.runtime import handling
 from gcrm.store import rewrite, selfcheck, service_search
+from gcrm.store import tables as t
 
 
 def register(commands: Commands) -> None:
@@ -27,16 +31,39 @@ def register(commands: Commands) -> None:
 
 
 def rebuild(house: House, _arguments: Document) -> Document:
-    """Write anew what differs from the event log, and the index of services; counts columns."""
+    """Write anew what differs from event log and clocks, and the index of services."""
     with house.store.write() as writer:
         service_search.rebuild(writer)
-        return {"rewritten": rewrite.projections(writer)}
+        rewritten = rewrite.projections(writer)
+        for tenant in _tenants(writer):
+            lists = house.services.reference.at(writer, tenant, house.now())
+            rewritten += handling.settle_all(writer, tenant, lists.calendar, house.now())
+        return {"rewritten": rewritten}
+
+
+def _tenants(reader: Connection) -> list[int]:
+    return list(reader.execute(select(t.tenant.c.id)).scalars())
+
+
+def _handling(house: House, reader: Connection) -> list[Problem]:
+    """Compare how long cases took with their clocks, on each tenant's calendar."""
+    found = []
+    for tenant in _tenants(reader):
+        calendar = house.services.reference.at(reader, tenant, house.now()).calendar
+        for row in handling.differences(reader, tenant, calendar, house.now()):
+            found.append(
+                error(
+                    f"case/{row.id}", "handling_differs",
+                    stored=str(row.handled_days), counted=str(row.days),
+                )
+            )  # fmt: skip
+    return found
 
 
 def _run(arguments: argparse.Namespace) -> int:
     catalogue = Catalogue.of("gcrm.store")
     with context.house() as house, house.store.read() as reader:
-        found = selfcheck.check(reader)
+        found = [*selfcheck.check(reader), *_handling(house, reader)]
     findings = [
         {
             "path": problem.path,

@@ -10,6 +10,7 @@ from sqlalchemy import Table, insert
 
 from form_engine.fields.idcard import check_digit
 from gcrm.demo.town import Town
+from gcrm.runtime import handling
 from gcrm.store import numbers, records
 from gcrm.store import tables as t
 from gcrm.store.columns import new_id
@@ -62,6 +63,8 @@ class Lot:
             for table in _ORDER:
                 if self.rows[table]:
                     writer.execute(insert(table), self.rows[table])
+            over = [row["id"] for row in self.rows[t.case] if row["closed_at"] or row["decided_at"]]
+            handling.settle(writer, town.tenant, town.lists.calendar, town.now, over)
             for form_id, rows in self.records.items():
                 records.insert_records(writer, town.records.forms[form_id], rows)
             for year, last in town.numbers.items():

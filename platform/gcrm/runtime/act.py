@@ -232,6 +232,7 @@ def _work(
             actor.account_id,
             ask.request_id,
         ),
+        calendar=sheet.lists.calendar,
     )
 
 

@@ -6,25 +6,18 @@ only what a tile names. All rows come through the accessor.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import lru_cache
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     ColumnElement,
     FromClause,
-    Integer,
-    LargeBinary,
-    Subquery,
     Table,
     and_,
     case,
-    cast,
     false,
-    func,
     literal,
     null,
     select,
@@ -32,7 +25,6 @@ from sqlalchemy import (
 )
 
 from gcrm.access import Accessor
-from gcrm.runtime.calendars import WorkingCalendar
 from gcrm.store import tables as t
 from report_engine.measures_sql import Source
 from report_engine.uses import CompiledTile
@@ -40,25 +32,14 @@ from report_engine.uses import CompiledTile
 STREET = 4
 """The level of streets and towns in the tree of regions."""
 
-YEARS_BACK = 12
-"""How far back working days are numbered; a case that took longer has no handling time."""
-
-DAY = 86_400  # seconds
-EPOCH = date(1970, 1, 1).toordinal()
-WIDTH = 4  # digits
-ZERO = ord("0")
-
-_CLOCK = frozenset({"overdue", "due_soon", "on_time", "handled_days"})
-
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the sources are asked with: moment, zone, calendar, database."""
+    """What the sources are asked with: moment, zone, database."""
 
     accessor: Accessor
     now: datetime
     zone: ZoneInfo
-    calendar: WorkingCalendar
     dialect: str
 
     @property
@@ -116,96 +97,40 @@ def _cases(app_id: str, around: Surroundings, needs: frozenset[str]) -> Rows:
         "accepted_at": own.accepted_at,
         "decided_at": own.decided_at,
         "closed_at": own.closed_at,
+        "handled_days": own.handled_days,
+        "on_time": _flag(and_(own.decided_at.is_not(None), own.on_time)),
     }
-    if needs & _CLOCK:
-        base = _with_clock(base, columns, around, needs)
+    if "overdue" in needs:
+        columns["overdue"] = _flag(_running(t.clock.c.due_at < around.now))
+    if "due_soon" in needs:
+        columns["due_soon"] = _flag(
+            _running(t.clock.c.due_at >= around.now, t.clock.c.warn_at <= around.now)
+        )
     base = _with_street(base, columns, t.case, needs)
     return _made(base, columns, around, and_(visible, own.app_id == app_id), own.id)
 
 
-def _with_clock(
-    base: FromClause,
-    columns: dict[str, ColumnElement[Any]],
-    around: Surroundings,
-    needs: frozenset[str],
-) -> FromClause:
-    """Join the clock of what was promised, and read from it how long the case took."""
-    clock = t.clock.alias("promised")
-    base = base.outerjoin(
-        clock,
-        and_(
-            clock.c.tenant_id == t.case.c.tenant_id,
-            clock.c.case_id == t.case.c.id,
-            clock.c.kind == "promised",
-            clock.c.task_id.is_(None),
-        ),
-    )
-    running = clock.c.status == "running"
-    columns["overdue"] = _flag(and_(running, clock.c.due_at < around.now))
-    columns["due_soon"] = _flag(
-        and_(running, clock.c.due_at >= around.now, clock.c.warn_at <= around.now)
-    )
-    columns["on_time"] = _flag(
-        and_(t.case.c.decided_at.is_not(None), clock.c.stopped_at <= clock.c.due_at)
-    )
-    if "handled_days" not in needs:
-        return base
-    paused = _paused(around)
-    base = base.outerjoin(paused, paused.c.clock_id == clock.c.id)
-    taken = _number(clock.c.stopped_at, around) - _number(clock.c.counts_from, around)
-    columns["handled_days"] = taken - func.coalesce(paused.c.days, 0)
-    return base
+def _running(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Say whether the clock of what was promised runs and all conditions are true of it.
 
-
-def _number(moment: ColumnElement[Any], around: Surroundings) -> ColumnElement[Any]:
-    """Count the working days from a first day up to a moment's; nothing outside of the calendar.
-
-    The difference of two is what `WorkingCalendar.working_days_after` counts, so that a
-    calendar corrected later corrects the boards at once. The counts of all days come as one
-    string of bytes, in which a day is found by its place: no join, no table to keep.
+    Only cases without a result have one, so that no other row leads to a clock.
     """
-    first, counts = _counts(around.calendar, around.now.year)
-    sqlite = around.dialect == "sqlite"
-    shift = int(around.offset.total_seconds())
-    seconds: ColumnElement[Any] = (
-        func.unixepoch(moment, type_=BigInteger)
-        if sqlite
-        else cast(func.floor(func.extract("epoch", moment)), BigInteger)
+    own, clock = t.case.c, t.clock.c
+    found = (
+        select(literal(1))
+        .where(
+            clock.tenant_id == own.tenant_id,
+            clock.case_id == own.id,
+            clock.kind == "promised",
+            clock.task_id.is_(None),
+            clock.status == "running",
+            *conditions,
+        )
+        .correlate(t.case)
+        .exists()
     )
-    place = (seconds + shift) // DAY - first.toordinal() + EPOCH
-    told = literal(counts, LargeBinary)
-    if sqlite:
-        number: ColumnElement[Any] = cast(func.substr(told, place * WIDTH + 1, WIDTH), Integer)
-    else:
-        at = cast(place, Integer) * WIDTH
-        digits = [func.get_byte(told, at + step) - ZERO for step in range(WIDTH)]
-        number = digits[0] * 1000 + digits[1] * 100 + digits[2] * 10 + digits[3]
-    inside = and_(place >= 0, place < len(counts) // WIDTH)
-    return case((inside, number), else_=null())
-
-
-@lru_cache(maxsize=16)
-def _counts(calendar: WorkingCalendar, year: int) -> tuple[date, bytes]:
-    """Give the first day, and for it and all days after it four digits of the count."""
-    first, last = date(year - YEARS_BACK, 1, 1), date(year + 1, 12, 31)
-    found, count, day = [], 0, first
-    while day <= last:
-        count += calendar.is_working_day(day)
-        found.append(f"{count:0{WIDTH}d}")
-        day += timedelta(days=1)
-    return first, "".join(found).encode("ascii")
-
-
-def _paused(around: Surroundings) -> Subquery:
-    """Add up the working days during which each clock stood still."""
-    pause = t.clock_suspension.c
-    days = _number(pause.to_at, around) - _number(pause.from_at, around)
-    return (
-        select(pause.clock_id, func.sum(days).label("days"))
-        .where(pause.tenant_id == around.accessor.actor.tenant_id, pause.to_at.is_not(None))
-        .group_by(pause.clock_id)
-        .subquery("paused")
-    )
+    waiting = and_(own.decided_at.is_(None), own.closed_at.is_(None))
+    return case((waiting, found), else_=false())
 
 
 def _ratings(app_id: str, around: Surroundings, needs: frozenset[str]) -> Rows:

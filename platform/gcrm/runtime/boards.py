@@ -240,7 +240,7 @@ def open_board(
         accessor.keys,
         records=lambda name: services.reference.records(reader, tenant, name, app.number),
     )
-    around = Surroundings(own, now, services.zone, lists.calendar, reader.dialect.name)
+    around = Surroundings(own, now, services.zone, reader.dialect.name)
     return Desk(reader, own, app, in_language(app, board, locale), lists, around, locale)
 
 

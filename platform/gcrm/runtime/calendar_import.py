@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from gcrm.access import Accessor, Actor, keys_of
-from gcrm.runtime import clock_rows, clocks
+from gcrm.runtime import clock_rows, clocks, handling
 from gcrm.runtime.calendars import (
     NATIONAL,
     Day,
@@ -114,6 +114,8 @@ def commit(writer: Connection, services: Services, plan: Plan, now: dt.datetime)
     tenant_id = plan.actor.tenant_id
     store_years(writer, tenant_id, plan.code, plan.years, now)
     clock_rows.update_clocks(writer, tenant_id, plan.moved)
+    if any(year.year <= now.year for year in plan.years):  # days that cases have taken already
+        handling.settle_all(writer, tenant_id, read_calendar(writer, tenant_id), now)
     of_steps = [clock for clock in plan.moved if clock.task_id is not None]
     if of_steps:
         writer.execute(

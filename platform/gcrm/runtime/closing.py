@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, insert, update
 
 from flow_engine import Advance
+from gcrm.runtime import handling
+from gcrm.runtime.calendars import WorkingCalendar
 from gcrm.runtime.case_moves import CaseMove, instances_of, record_forms, write_move
 from gcrm.runtime.clock_rows import clocks_of_case, stop_clocks
 from gcrm.runtime.clocks import Clock
@@ -26,6 +28,7 @@ class Closing:
     move: CaseMove
     moves: tuple[tuple[RowMapping, Advance], ...]
     clocks: Sequence[Clock]
+    calendar: WorkingCalendar
     correction: str  # what becomes of an open one: cancelled or expired
     outcome: Mapping[str, Any] | None = None
 
@@ -50,6 +53,7 @@ def prepare(
             for each in instances_of(reader, tenant, row["id"])
         ),
         clocks_of_case(reader, tenant, row["id"]),
+        services.reference.at(reader, tenant, event.at).calendar,
         correction,
         outcome,
     )
@@ -87,6 +91,7 @@ def write(writer: Connection, services: Services, plan: Closing, now: datetime) 
             .values(**ended)
         )
     stop_clocks(writer, state.tenant_id, plan.clocks, now)
+    handling.settle(writer, state.tenant_id, plan.calendar, now, (state.case_id,))
     if plan.outcome is not None:
         writer.execute(
             insert(t.case_outcome).values(

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, or_, sel
 
 from app_definitions.app import ItemVariant
 from flow_engine import NotWaiting
-from gcrm.runtime import assignment, clocks, filling, publicity
+from gcrm.runtime import assignment, clocks, filling, handling, publicity
+from gcrm.runtime.calendars import WorkingCalendar
 from gcrm.runtime.case_clocks import accepted_clocks
 from gcrm.runtime.case_papers import open_paper
 from gcrm.runtime.clock_rows import clocks_of_case, update_clocks
@@ -39,6 +40,7 @@ class Fire:
     forms: Records | None
     outputs: Mapping[str, str] = field(default_factory=dict)  # what decisions worked out
     opening: publicity.Opening | None = None  # the result becomes public
+    calendar: WorkingCalendar | None = None  # by which the case's days are counted
 
 
 def due_timers(reader: Connection, now: datetime) -> Sequence[RowMapping]:
@@ -177,6 +179,7 @@ def prepare_fire(
         services.reference.records(reader, tenant, row["app_id"], row["release"]),
         outputs_of(process, movement.state) if movement.decided else {},
         opening,
+        lists.calendar,
     )
 
 
@@ -253,6 +256,8 @@ def write_move(
             )
             .values(status="stopped", stopped_at=now)
         )
+        if plan.calendar is not None:
+            handling.settle(writer, tenant, plan.calendar, now, (before.case_id,))
         writer.execute(
             insert(t.case_outcome).values(
                 tenant_id=tenant,

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gcrm.runtime import publicity
+from gcrm.runtime import handling, publicity
+from gcrm.runtime.calendars import WorkingCalendar
 from gcrm.runtime.movement import Movement, message_of, write_rows
 from gcrm.runtime.services import Services
 from gcrm.runtime.task_rows import OpenTask
@@ -44,6 +45,7 @@ class Work:
     outputs: Mapping[str, str]  # what decisions worked out, kept with the outcome
     forms: tuple[RecordForm, ...]  # of which the case has a record already
     entry: audit.Entry
+    calendar: WorkingCalendar
     outcome_id: int = field(default_factory=new_id)
     refusal: Mapping[str, Any] | None = None  # why, on which rule, what now
     opening: publicity.Opening | None = None  # the result becomes public
@@ -150,6 +152,7 @@ def _turn_clocks(writer: Connection, work: Work, now: datetime) -> None:
     if work.movement.decided:
         case = {"of_tenant": task.tenant_id, "of_case": task.case_id}
         writer.execute(_STOP_ALL, {**case, "status": "stopped", "stopped_at": now})
+        handling.settle(writer, task.tenant_id, work.calendar, now, (task.case_id,))
         return
     started = [dict(row) for row in (*work.clocks, *work.movement.clocks)]
     stops = task.clock_id is not None and not work.stopped

@@ -59,6 +59,7 @@ def check(reader: Connection) -> tuple[Problem, ...]:
         *_procedure(reader),
         *_tasks(reader),
         *_clocks(reader),
+        *_handling(reader),
         *_snapshots(reader),
         *_orphans(reader),
         *_certificates(reader),
@@ -195,6 +196,29 @@ def _clocks(reader: Connection) -> Iterator[Problem]:
         ]
         if wrong:
             yield error(f"case/{row.case_id}", "clock_differs", clock=row.id, what=", ".join(wrong))
+
+
+def _handling(reader: Connection) -> Iterator[Problem]:
+    """A case says whether its promise was kept once the clock of it has stopped, and only then."""
+    case, clock = t.case.c, t.clock.c
+    kept = (clock.stopped_at <= clock.due_at).label("kept")
+    wrong = (
+        sa.select(case.id, case.on_time, kept)
+        .outerjoin_from(
+            t.case,
+            t.clock,
+            sa.and_(
+                clock.tenant_id == case.tenant_id, clock.case_id == case.id,
+                clock.kind == "promised", clock.task_id.is_(None), clock.status == "stopped",
+            ),
+        )
+        .where(case.on_time.is_distinct_from(kept))
+    )  # fmt: skip
+    for row in reader.execute(wrong):
+        yield error(
+            f"case/{row.id}", "handling_differs",
+            stored=f"on_time {row.on_time}", counted=f"on_time {row.kept}",
+        )  # fmt: skip
 
 
 def _snapshots(reader: Connection) -> Iterator[Problem]:

@@ -1,18 +1,16 @@
-"""Boards count what the calendar counts, and ask indexes instead of rows."""
+"""Handling time in the database is what the calendar counts."""
 
 import datetime as dt
 import random
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, insert, select
 
-from gcrm.runtime.board_rows import Surroundings, _number
 from gcrm.runtime.calendars import shipped_calendar
+from gcrm.runtime.handling import number
 from gcrm.store.columns import Moment
 
-ZONE = ZoneInfo("Asia/Shanghai")
 NOW = dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
 SPANS = Table(
     "spans_of_a_test",
@@ -43,8 +41,11 @@ def spans(store: Any) -> list[tuple[dt.datetime, dt.datetime]]:
 
 def test_working_days_in_the_database_are_those_of_the_calendar(store: Any, spans: Any):
     calendar = shipped_calendar()
-    around = Surroundings(None, NOW, ZONE, calendar, store.dialect)  # type: ignore[arg-type]
-    days = _number(SPANS.c.ended, around) - _number(SPANS.c.begun, around)
+
+    def counted_up(moment: Any) -> Any:
+        return number(moment, calendar, NOW.year, store.dialect)
+
+    days = counted_up(SPANS.c.ended) - counted_up(SPANS.c.begun)
 
     with store.read() as reader:
         found = reader.execute(select(days).order_by(SPANS.c.id)).scalars().all()
@@ -56,13 +57,13 @@ def test_working_days_in_the_database_are_those_of_the_calendar(store: Any, span
 
 
 def test_a_moment_before_the_calendar_has_no_number(store: Any):
-    around = Surroundings(None, NOW, ZONE, shipped_calendar(), store.dialect)  # type: ignore[arg-type]
+    begun = number(SPANS.c.begun, shipped_calendar(), NOW.year, store.dialect)
     with store.write() as writer:
         SPANS.create(writer)
         old = dt.datetime(1999, 1, 1, tzinfo=dt.UTC)
         writer.execute(insert(SPANS), {"id": 1, "begun": old, "ended": NOW})
 
     with store.read() as reader:
-        found = reader.execute(select(_number(SPANS.c.begun, around))).scalar_one()
+        found = reader.execute(select(begun)).scalar_one()
 
     assert found is None

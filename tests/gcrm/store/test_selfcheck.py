@@ -61,7 +61,8 @@ class World:
             _insert(writer, t.case, id=case_id, number=numbers.draw(writer, 1, "EA", 2026),
                     lookup_code=str(case_id), app_id="elder", release=1, item_variant_id=3,
                     root_id=case_id, mode="real", title="高龄津贴",
-                    applicant_id=self.city.party, rev=1, **projection.columns())  # fmt: skip
+                    applicant_id=self.city.party, rev=1, on_time=True if closed else None,
+                    handled_days=0 if closed else None, **projection.columns())  # fmt: skip
             events.write(writer, 1, case_id, happened)
             _insert(writer, t.instance, id=instance, case_id=case_id, app_id="elder", release=1,
                     process_id="main", state=b"", status="ended" if closed else "running", rev=1,
@@ -150,7 +151,11 @@ def _of(table: sa.Table, case_id: int) -> sa.ColumnElement[bool]:
             lambda w: sa.update(t.clock).where(_of(t.clock, w.done)).values(
                 status="running", stopped_at=None
             ),
-            {"closed_with_work"},
+            {"closed_with_work", "handling_differs"},
+        ),
+        (
+            lambda w: sa.update(t.case).where(_of(t.case, w.done)).values(on_time=None),
+            {"handling_differs"},
         ),
         (
             lambda w: sa.update(t.task).where(_of(t.task, w.working)).values(status="cancelled"),

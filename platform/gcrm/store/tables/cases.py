@@ -1,6 +1,7 @@
 """What happened: cases, submissions, the one event log, records, attachments."""
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ForeignKeyConstraint,
     Index,
@@ -17,6 +18,7 @@ _LISTED = (
     "mode", "submitted_at", "id", "app_id", "state", "outcome", "accepted_at", "decided_at",
     "closed_at",
 )  # fmt: skip
+_COUNTED = ("handled_days", "on_time")
 
 case = Table(
     "case",
@@ -45,14 +47,17 @@ case = Table(
     Column("decided_at", Moment),
     Column("closed_at", Moment),
     Column("events", Integer, nullable=False),  # how many there are
+    # told by the clock of what was promised once it stopped, rebuilt by selfcheck
+    Column("handled_days", Integer),  # working days, without those on which it stood still
+    Column("on_time", Boolean),
     Column("rev", Integer, nullable=False),
     Index("uq_case_number", "tenant_id", "number", unique=True),
     Index("uq_case_lookup", "tenant_id", "lookup_code", unique=True),
     Index("ix_case_applicant", "tenant_id", "applicant_id", "submitted_at"),
     # The two below hold all that lists, counts and boards ask of a case, so that a
     # hundred thousand rows are judged without touching one.
-    Index("ix_case_department", "tenant_id", "department_id", *_LISTED, "region_code"),
-    Index("ix_case_region", "tenant_id", "region_code", *_LISTED, "department_id"),
+    Index("ix_case_department", "tenant_id", "department_id", *_LISTED, "region_code", *_COUNTED),
+    Index("ix_case_region", "tenant_id", "region_code", *_LISTED, "department_id", *_COUNTED),
     Index("ix_case_root", "tenant_id", "root_id"),
 )
 

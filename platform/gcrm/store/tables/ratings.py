@@ -46,6 +46,8 @@ rating = Table(
     Column("rev", Integer, nullable=False),
     ForeignKeyConstraint(["tenant_id", "case_id"], ["case.tenant_id", "case.id"]),
     Index("uq_rating_case", "tenant_id", "case_id", unique=True),
+    # all that boards ask of a rating
+    Index("ix_rating_of_case", "tenant_id", "case_id", "counted", "score", "rated_at"),
     Index("ix_rating_status", "tenant_id", "status", "rated_at"),
     Index("ix_rating_app", "tenant_id", "app_id", "rated_at"),
 )

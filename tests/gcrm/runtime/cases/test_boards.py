@@ -9,7 +9,9 @@ from sqlalchemy import select
 
 from gcrm.access import Accessor, keys_of
 from gcrm.demo import many_cases
+from gcrm.runtime import handling
 from gcrm.runtime.boards import Chosen, Desk, open_board
+from gcrm.runtime.calendars import read_calendar
 from gcrm.store import tables as t
 from gcrm.store.selfcheck import check
 
@@ -127,14 +129,22 @@ def test_days_on_which_a_clock_stood_still_are_no_handling_time(town: Any):
     }
     with town.house.store.write() as writer:
         writer.execute(t.clock_suspension.insert(), pause)
+    now = town.clock()
+    with town.house.store.read() as reader:
+        calendar = read_calendar(reader, TENANT)
+        found = handling.differences(reader, TENANT, calendar, now)
+    with town.house.store.write() as writer:
+        changed = handling.settle_all(writer, TENANT, calendar, now)
 
     with town.house.store.read() as reader:
+        assert not handling.differences(reader, TENANT, calendar, now)
         desk = opened(town, reader, "juzhang")
         after = numbers(desk, "today")["average"]
 
-    calendar = desk.lists.calendar
     stood = calendar.working_days_after(
         calendar.date_of(clock["counts_from"]), calendar.date_of(clock["stopped_at"])
     )
     assert stood > 0
+    assert [each.id for each in found] == [clock["case_id"]]
+    assert changed == 1
     assert round(before - after, 9) == round(Decimal(stood) / decided, 9)
