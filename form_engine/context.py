@@ -12,7 +12,10 @@ from rule_engine import EvaluationContext
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A stored file, as a page shows it. The bytes are never here."""
+    """A stored file, as a page shows it. The bytes are never here.
+
+    `fixed`: it was handed in before, so it may be left out but is never changed.
+    """
 
     id: str
     name: str
@@ -20,6 +23,7 @@ class Attachment:
     size: int
     url: str = ""
     state: Literal["waiting", "clean", "infected"] = "clean"
+    fixed: bool = False
 
 
 def no_attachments(attachment_id: str) -> Attachment | None:

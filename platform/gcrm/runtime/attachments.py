@@ -219,7 +219,9 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class _Turned:
+class Turned:
+    """A picture as it was and as it is to be: content by digest."""
+
     tenant_id: int
     attachment_id: int
     before: str
@@ -229,13 +231,20 @@ class _Turned:
 
 def prepare_turn(
     reader: Connection, services: Services, actor: Actor, ask: Turn, now: datetime
-) -> _Turned:
+) -> Turned:
     """Write the picture anew, turned; the draft and its file must be the actor's own."""
     draft = read_draft(reader, services.sealer, actor, ask.draft_id)
+    return turned(reader, services, actor, draft.id, ask.attachment_id)
+
+
+def turned(
+    reader: Connection, services: Services, actor: Actor, owner_id: int, attachment_id: int
+) -> Turned:
+    """Turn a picture of something unfinished (a draft, a correction) of the actor's."""
     a = t.attachment.c
     row = reader.execute(
         select(a.digest, a.media_type, a.state, a.party_id).where(
-            a.tenant_id == actor.tenant_id, a.id == ask.attachment_id, a.draft_id == draft.id
+            a.tenant_id == actor.tenant_id, a.id == attachment_id, a.draft_id == owner_id
         )
     ).one_or_none()
     if row is None:
@@ -247,14 +256,14 @@ def prepare_turn(
     if data is None:
         raise Refused("attachment_turn", status=422)
     try:
-        turned = pictures.rewrite(data, row.media_type, 1)
+        upright = pictures.rewrite(data, row.media_type, 1)
     except PictureError as error:
         raise Refused("attachment_turn", status=422) from error
-    digest = services.blobs.put(actor.tenant_id, row.party_id, turned)
-    return _Turned(actor.tenant_id, ask.attachment_id, row.digest, digest, len(turned))
+    digest = services.blobs.put(actor.tenant_id, row.party_id, upright)
+    return Turned(actor.tenant_id, attachment_id, row.digest, digest, len(upright))
 
 
-def commit_turn(writer: Connection, services: Services, plan: _Turned, now: datetime) -> None:
+def commit_turn(writer: Connection, services: Services, plan: Turned, now: datetime) -> None:
     """Let the row name the turned content. Raises StaleError where somebody turned it before."""
     a = t.attachment.c
     done = writer.execute(

@@ -146,6 +146,7 @@ def files_of_case(
             size=row.size,
             url=f"/files/{row.id}",
             state=row.state,
+            fixed=True,
         )
         for row in rows
     }

@@ -195,6 +195,27 @@ UPLOAD_TO_CORRECTION = UseCase(prepare_upload, attachments.commit_upload)
 
 
 @dataclass(frozen=True, slots=True)
+class TurnInCorrection:
+    """Turn a picture that was added to a correction a quarter to the right."""
+
+    case_id: int
+    attachment_id: int
+
+
+def prepare_turn(
+    reader: Connection, services: Services, actor: Actor, ask: TurnInCorrection, now: datetime
+) -> attachments.Turned:
+    """See that the correction is still open; a picture handed in before stays as it is."""
+    page = _open(reader, services, actor, ask.case_id, now, actor.locale)
+    if page is None:
+        raise Refused("correction_over")
+    return attachments.turned(reader, services, actor, page.correction.id, ask.attachment_id)
+
+
+TURN_IN_CORRECTION = UseCase(prepare_turn, attachments.commit_turn)
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerCorrection:
     """Hand in what was corrected, as it stood when the page was made (`rev`).
 

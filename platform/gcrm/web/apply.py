@@ -1,6 +1,6 @@
 """Applying: start a draft, fill it screen by screen, look at it once more, submit it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, cast
 
@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as Answer
 
 from form_engine import FieldError
 from gcrm.runtime import drafts
-from gcrm.runtime.attachments import MOST, TURN, UPLOAD, Turn, Upload
+from gcrm.runtime.attachments import MOST, TURN, UPLOAD, Turn, Upload, Uploaded
 from gcrm.runtime.drafts import DraftPage, Save, Start
 from gcrm.runtime.refusals import Refused
 from gcrm.web import dates, refusals
@@ -120,27 +120,27 @@ def _ways(page: DraftPage, before: str | None, last: bool) -> tuple[str, str, st
 def save(draft_id: int, section: str) -> Answer:
     """Save a screen and go where the pressed button says; what is wrong stays as typed."""
     raw = typed()
-    failed = take_files(draft_id, raw)
+    failed = take_files(raw, lambda *file: house().run(UPLOAD, me(), Upload(draft_id, *file)))
     saved = refusals.run(drafts.SAVE, Save(draft_id, section, raw, revision(), locale()))
     if failed:
         session["upload_errors"] = failed
     if "turn" in request.form:
         refusals.run(TURN, Turn(draft_id, whole(request.form["turn"])))
-        return _lead(url_for("apply.step", draft_id=draft_id, section=section))
+        return lead(url_for("apply.step", draft_id=draft_id, section=section))
     if request.form.get("go") == "save":
-        return _lead("/me")
+        return lead("/me")
     then = "check" if request.args.get("then") == "check" else None
     again = saved.again and not failed
     if again or saved.errors or failed:
         fix = None if again else 1
         here = url_for("apply.step", draft_id=draft_id, section=section, then=then, fix=fix)
-        return _lead(here)
+        return lead(here)
     if then or saved.next_section is None:
-        return _lead(url_for("check.look", draft_id=draft_id))
-    return _lead(url_for("apply.step", draft_id=draft_id, section=saved.next_section))
+        return lead(url_for("check.look", draft_id=draft_id))
+    return lead(url_for("apply.step", draft_id=draft_id, section=saved.next_section))
 
 
-def _lead(address: str) -> Answer:
+def lead(address: str) -> Answer:
     """Lead on: a script that shows how far an upload is asks for the address, not for the page."""
     if request.accept_mimetypes.best == "application/json":
         return jsonify(location=address)
@@ -194,8 +194,10 @@ def whole(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
 
 
-def take_files(draft_id: int, raw: dict[str, list[str]]) -> list[tuple[str, str]]:
-    """Upload posted files into the draft and name them in `raw`; give what was refused.
+def take_files(
+    raw: dict[str, list[str]], take: Callable[[str, str, BinaryIO], Uploaded]
+) -> list[tuple[str, str]]:
+    """Upload posted files by field and name, and name them in `raw`; give what was refused.
 
     A thousand files at once are thirty and one sentence: each of the others would only be
     told the same.
@@ -209,9 +211,8 @@ def take_files(draft_id: int, raw: dict[str, list[str]]) -> list[tuple[str, str]
     ]
     for name, sent in sent_files[:MOST]:
         field = name.partition("-")[0]
-        ask = Upload(draft_id, field, (sent.filename or "")[:200], cast(BinaryIO, sent.stream))
         try:
-            taken = house().run(UPLOAD, me(), ask)
+            taken = take(field, (sent.filename or "")[:200], cast(BinaryIO, sent.stream))
         except Refused as refusal:
             failed.append((field, " ".join(refusals.said(refusal))))
             if refusal.code == "attachment_many":

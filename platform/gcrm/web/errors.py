@@ -17,10 +17,12 @@ KNOWN = (400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 503)
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What the person reads: what happened, and what to do."""
+    """What the person reads: what happened, what to do, and the page where to do it."""
 
     title: str
     text: str
+    link: str = ""
+    words: str = ""
 
 
 class Stopped(Exception):  # noqa: N818  an answer, no error
@@ -100,10 +102,7 @@ def trouble(status: int) -> Trouble:
             _("在您之前已经有人改过这一项。请回到上一页，看一遍最新的内容。"),
         )
     if status == 413:
-        return Trouble(
-            _("上传的内容太大了"),
-            _("每个文件请不要超过10MB。照片可以先在手机上缩小，再传一次。"),
-        )
+        return _too_large()
     if status == 429:
         return Trouble(_("试的次数太多了"), _("请过几分钟再试。着急的话，请打12345。"))
     if status in (500, 503):
@@ -112,6 +111,26 @@ def trouble(status: int) -> Trouble:
             _("不是您的错。已经保存过的内容都还在，请过几分钟再试。"),
         )
     return Trouble(_("这次没有办成"), _("交上来的内容不完整。请回到上一页，再试一次。"))
+
+
+def _too_large() -> Trouble:
+    """Say what is kept: nothing of this post was read, what was saved before is all there."""
+    limits = _("每个文件请不要超过10MB。照片可以先在手机上缩小，再传一次。")
+    adapter = current_app.create_url_adapter(request)
+    form = request.method == "POST" and adapter is not None and adapter.test(request.path, "GET")
+    if not form:
+        return Trouble(_("上传的内容太大了"), limits)
+    return Trouble(
+        _("一次选的文件太多太大，没有收下"),
+        _(
+            "这一页刚才新填的没能存上，以前保存过的都还在。按浏览器的“返回”，多半还能看到刚填的；"
+            "也可以回到这一页重填。文件请一次少选几个。"
+        )
+        + " "
+        + limits,
+        request.path,
+        _("回到刚才那一页"),
+    )
 
 
 def answer(status: int, what: Trouble) -> Response:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import BinaryIO, cast
 
 from flask import Blueprint, g, redirect, render_template, request, session, url_for
 from markupsafe import Markup
@@ -12,16 +11,18 @@ from form_engine import FieldError
 from gcrm.runtime.correction_answer import (
     ANSWER_CORRECTION,
     SAVE_CORRECTION,
+    TURN_IN_CORRECTION,
     UPLOAD_TO_CORRECTION,
     AnswerCorrection,
     SaveCorrection,
+    TurnInCorrection,
     UploadToCorrection,
 )
 from gcrm.runtime.correction_page import CorrectionPage, open_correction
 from gcrm.runtime.precheck import Precheck
 from gcrm.runtime.refusals import Refused
 from gcrm.web import casebook, dates, findings, refusals
-from gcrm.web.apply import Mistake, mistake, revision, typed
+from gcrm.web.apply import Mistake, lead, mistake, revision, take_files, typed, whole
 from gcrm.web.casebook import Shown
 from gcrm.web.definitions import words
 from gcrm.web.language import gettext as _
@@ -106,37 +107,23 @@ def mend(case_id: int) -> str | Reply:
 def keep(case_id: int) -> Reply:
     """Save and go where the pressed button says; what is wrong stays as typed."""
     raw = typed()
-    failed = _take_files(case_id, raw)
+    failed = take_files(
+        raw,
+        lambda *file: house().run(UPLOAD_TO_CORRECTION, me(), UploadToCorrection(case_id, *file)),
+    )
     saved = refusals.run(SAVE_CORRECTION, SaveCorrection(case_id, raw, revision(), locale()))
     if failed:
         session["upload_errors"] = failed
+    if "turn" in request.form:
+        refusals.run(TURN_IN_CORRECTION, TurnInCorrection(case_id, whole(request.form["turn"])))
+        return lead(url_for("mend.mend", case_id=case_id))
     if request.form.get("go") == "save" and not failed:
-        return redirect(f"/me/cases/{case_id}")
+        return lead(f"/me/cases/{case_id}")
     if saved.again and not failed:
-        return redirect(url_for("mend.mend", case_id=case_id))
+        return lead(url_for("mend.mend", case_id=case_id))
     if saved.errors or failed:
-        return redirect(url_for("mend.mend", case_id=case_id, fix=1))
-    return redirect(url_for("mend.look", case_id=case_id))
-
-
-def _take_files(case_id: int, raw: dict[str, list[str]]) -> list[tuple[str, str]]:
-    """Upload posted files and name them in `raw`; give what was refused."""
-    failed = []
-    for name in request.files:
-        for sent in request.files.getlist(name):
-            if not sent.filename:
-                continue
-            field = name.partition("-")[0]
-            ask = UploadToCorrection(
-                case_id, field, sent.filename[:200], cast(BinaryIO, sent.stream)
-            )
-            try:
-                taken = house().run(UPLOAD_TO_CORRECTION, me(), ask)
-            except Refused as refusal:
-                failed.append((field, " ".join(refusals.said(refusal))))
-            else:
-                raw.setdefault(name, []).append(taken.id)
-    return failed
+        return lead(url_for("mend.mend", case_id=case_id, fix=1))
+    return lead(url_for("mend.look", case_id=case_id))
 
 
 @bp.get("/me/cases/<id:case_id>/correct/check")

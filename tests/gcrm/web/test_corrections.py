@@ -1,8 +1,14 @@
 """A correction from both sides of the counter, without script, in both languages."""
 
+import io
 import re
 
 import pytest
+from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
+
+from gcrm.runtime.attachments import MOST
+from gcrm.store import tables as t
 
 VISIT = {"visit_way": "home", "visit_date": "2026-11-24"}
 
@@ -157,3 +163,59 @@ def test_somebody_elses_list_is_not_there(city, citizen, clerk, newcomer):
     assert other.get(f"/me/cases/{case}/correct").status == 404
     other.get("/me")
     assert other.post(f"/me/cases/{case}/correct", rev="0", elder_phone="1").status == 404
+
+
+def test_a_photo_added_to_a_correction_is_turned_without_script(city, citizen, clerk, picture):
+    case = apply(citizen)
+    open_list(clerk, case)
+    send(clerk, **PHONE, **REGISTER)
+    here = f"/me/cases/{case}/correct"
+    citizen.get(here)
+    citizen.post(
+        here, rev=citizen.hidden("rev"), go="next", reply_i2_files__new=picture("户口本.png")
+    )
+    [own] = re.findall(r'name="turn" value="(\d+)"', citizen.body)
+    before = digests(city)
+
+    citizen.post(here, rev=citizen.hidden("rev"), turn=own, elder_phone="19900000002")
+
+    assert (citizen.status, citizen.path) == (200, here)
+    assert 'value="19900000002"' in citizen.body
+    assert digests(city)[own] != before[own]
+    assert {name for name in before if digests(city)[name] != before[name]} == {own}
+
+
+def test_a_photo_that_was_handed_in_stays_as_it_is(city, citizen, clerk):
+    case = apply(citizen)
+    open_list(clerk, case)
+    send(clerk, **PHONE)
+    before = digests(city)
+    [signed] = before
+    citizen.get(f"/me/cases/{case}/correct")
+
+    citizen.post(citizen.path, rev=citizen.hidden("rev"), turn=signed)
+
+    assert citizen.status == 404
+    assert digests(city) == before
+
+
+def test_a_thousand_files_for_a_correction_are_thirty_and_a_sentence(citizen, clerk):
+    case = apply(citizen)
+    open_list(clerk, case)
+    send(clerk, **PHONE, **REGISTER)
+    citizen.get(f"/me/cases/{case}/correct")
+    many = [FileStorage(io.BytesIO(b"\x89PNG\r\n\x1a\n"), filename="a.png") for _ in range(1000)]
+
+    citizen.post(
+        citizen.path, {"rev": citizen.hidden("rev"), "go": "next", "reply_i2_files-new": many}
+    )
+
+    assert citizen.status == 200
+    assert f"只收下了前{MOST}个" in citizen.text
+    assert "data-sending" in citizen.body
+
+
+def digests(city):
+    """Give what each stored file holds."""
+    with city.house.store.read() as reader:
+        return {str(row.id): row.digest for row in reader.execute(select(t.attachment))}

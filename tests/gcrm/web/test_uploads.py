@@ -107,6 +107,22 @@ def test_a_photo_is_turned_without_script(city: City, citizen: Visitor):
         assert turned.size == (20, 40)
 
 
+def test_what_is_too_large_to_be_read_leads_back_to_what_was_saved(city: City, citizen: Visitor):
+    draft = citizen.begin()
+    citizen.fill(draft, "elder", elder_name="李秀英")
+    citizen.get(f"{draft}/elder")
+    city.app.config["MAX_CONTENT_LENGTH"] = 1000
+
+    citizen.post(f"{draft}/elder", elder_name="王" * 5000, rev=citizen.hidden("rev"))
+    city.app.config["MAX_CONTENT_LENGTH"] = None
+
+    assert citizen.status == 413
+    assert "这一页刚才新填的没能存上，以前保存过的都还在" in citizen.text
+    assert f'href="{draft}/elder"' in citizen.body
+    citizen.get(f"{draft}/elder")
+    assert 'value="李秀英"' in citizen.body
+
+
 def test_somebody_elses_photo_cannot_be_turned(city: City, citizen: Visitor, newcomer: Any):
     draft = citizen.begin()
     citizen.fill(draft, "confirm", **TYPED, sign__photo=sent(photo(), "签名.png"))
