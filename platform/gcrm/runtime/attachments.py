@@ -28,6 +28,8 @@ from gcrm.store.errors import StaleError
 MOST = 30  # files of one draft
 MEGABYTE = 1024 * 1024
 SCAN = "attachment.scan"
+SCANS = 600
+"""How often the scanner is asked about a file, ten minutes apart: about four days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ def commit_upload(writer: Connection, services: Services, plan: Taken, now: date
     writer.execute(insert(t.attachment).values(**plan.row))
     audit.record(writer, services.sealer.audit_key(tenant), tenant, [plan.entry])
     if plan.uploaded.state == "waiting":
-        job = jobs.NewJob(SCAN, {"attachment": plan.row["id"]}, now)
+        job = jobs.NewJob(SCAN, {"attachment": plan.row["id"]}, now, SCANS)
         jobs.enqueue(writer, plan.row["tenant_id"], [job], now)
     return plan.uploaded
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from gcrm.connectors import ConnectorError, Mail, Sms
-from gcrm.runtime import deliveries, issuing, notices
+from gcrm.runtime import deliveries, issuing, notices, scanning
 from gcrm.runtime.attachments import SCAN
 from gcrm.runtime.deliveries import Outcome
 from gcrm.runtime.notice_rows import open_text
@@ -119,42 +119,13 @@ _READ = select(t.notice).where(
 )
 
 
-def _scan(reader: Connection, services: Services, job: Job, now: datetime) -> str | None:
-    row = reader.execute(
-        select(t.attachment).where(
-            t.attachment.c.tenant_id == job.tenant_id,
-            t.attachment.c.id == job.payload["attachment"],
-        )
-    ).first()
-    if row is None or row.state != "waiting":
-        return None
-    services.sealer.load(reader, job.tenant_id, (row.party_id,))
-    content = services.blobs.get(job.tenant_id, row.party_id, row.digest)
-    if content is None:
-        return None
-    return "clean" if services.connectors.scanner.scan(content).clean else "infected"
-
-
-def _scanned(writer: Connection, job: Job, state: str | None, now: datetime) -> None:
-    if state is not None:
-        writer.execute(
-            update(t.attachment)
-            .where(
-                t.attachment.c.tenant_id == job.tenant_id,
-                t.attachment.c.id == job.payload["attachment"],
-                t.attachment.c.state == "waiting",
-            )
-            .values(state=state)
-        )
-
-
 def _stays(writer: Connection, job: Job, now: datetime) -> None:
     """Leave a file in quarantine: nobody has said that it is clean."""
 
 
 KINDS: Mapping[str, JobKind] = {
     notices.SEND: JobKind(_send, _sent, _not_sent, _send_again, _tried, NOTICE_WAITS),
-    SCAN: JobKind(_scan, _scanned, _stays),
+    SCAN: JobKind(scanning.work, scanning.commit_work, _stays, waits=scanning.WAITS),
     issuing.BEGIN: JobKind(issuing.begin, issuing.commit_begin, issuing.leave),
     issuing.PRINT: JobKind(issuing.print_paper, issuing.commit_print, issuing.leave),
 }

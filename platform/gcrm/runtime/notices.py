@@ -11,6 +11,8 @@ from app_definitions.app import Notice
 from gcrm.apps import CompiledApp
 from gcrm.runtime import house_parameters, notice_texts
 from gcrm.runtime.case_papers import open_paper
+from gcrm.runtime.file_notices import TOPIC as FILE
+from gcrm.runtime.file_notices import file_rows
 from gcrm.runtime.notice_case import NoticeCase
 from gcrm.runtime.notice_people import Recipient, names_of, recipients, supervisors
 from gcrm.runtime.notice_rows import notice_row
@@ -56,6 +58,8 @@ def prepare_messages(
             _tell(reader, services, message, now, plan)
         elif message.topic == RATING:
             plan.rows += rating_rows(reader, services, message, now)
+        elif message.topic == FILE:
+            plan.rows += file_rows(reader, services, message, now)
     return plan
 
 

@@ -1,6 +1,6 @@
 """The last look: all answers with a way back to each, submitting, and what the rules say."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
@@ -8,10 +8,12 @@ from werkzeug.wrappers import Response as Reply
 
 from form_engine import FieldError
 from form_engine.answers import Answer
+from form_engine.context import Attachment
 from gcrm.runtime import submit as submitting
 from gcrm.runtime.drafts import DraftPage
 from gcrm.runtime.precheck import Precheck
 from gcrm.runtime.refusals import Refused
+from gcrm.runtime.scanning import SCAN_AGAIN, ScanAgain
 from gcrm.web import findings, refusals
 from gcrm.web.apply import Mistake, mistake, open_draft, revision
 from gcrm.web.definitions import words
@@ -43,6 +45,14 @@ def look(draft_id: int) -> str:
     return _page(
         page, page.paper.form.check(page.values, page.context) if page.draft.rev > 1 else ()
     )
+
+
+@bp.post("/apply/<id:draft_id>/scan")
+@citizens
+def scan(draft_id: int) -> Reply:
+    """Ask the scanner once more about files that wait for it."""
+    refusals.run(SCAN_AGAIN, ScanAgain(draft_id=draft_id))
+    return redirect(url_for("check.look", draft_id=draft_id))
 
 
 @bp.post("/apply/<id:draft_id>/submit")
@@ -98,7 +108,14 @@ def _page(page: DraftPage, errors: Sequence[FieldError], lines: list[Mistake] | 
         back_link=url_for("apply.step", draft_id=draft.id, section=last),
         back_words=_("上一步"),
         after=_after(page),
+        waiting=waiting(page.files.values()),
+        scan_link=url_for("check.scan", draft_id=draft.id),
     )
+
+
+def waiting(files: Iterable[Attachment]) -> list[str]:
+    """Name the files that the scanner has not looked at yet."""
+    return [file.name for file in files if file.state == "waiting"]
 
 
 def _row(draft_id: int, section: str, answer: Answer) -> Row:

@@ -21,7 +21,8 @@ from gcrm.runtime.correction_answer import (
 from gcrm.runtime.correction_page import CorrectionPage, open_correction
 from gcrm.runtime.precheck import Precheck
 from gcrm.runtime.refusals import Refused
-from gcrm.web import casebook, dates, findings, refusals
+from gcrm.runtime.scanning import SCAN_AGAIN, ScanAgain
+from gcrm.web import casebook, check, dates, findings, refusals
 from gcrm.web.apply import Mistake, lead, mistake, revision, take_files, typed, whole
 from gcrm.web.casebook import Shown
 from gcrm.web.definitions import words
@@ -136,6 +137,14 @@ def look(case_id: int) -> str | Reply:
     return _check(page, page.check())
 
 
+@bp.post("/me/cases/<id:case_id>/correct/scan")
+@citizens
+def scan(case_id: int) -> Reply:
+    """Ask the scanner once more about files that wait for it."""
+    refusals.run(SCAN_AGAIN, ScanAgain(case_id=case_id))
+    return redirect(url_for("mend.look", case_id=case_id))
+
+
 @bp.post("/me/cases/<id:case_id>/correct/submit")
 @citizens
 def hand_in(case_id: int) -> str | Reply | tuple[str, int]:
@@ -234,6 +243,8 @@ def _check(page: CorrectionPage, errors: Sequence[FieldError]) -> str:
         rev=revision() or page.correction.draft_rev,
         submit_link=url_for("mend.hand_in", case_id=page.case["id"]),
         back_link=link,
+        waiting=check.waiting(page.files.values()),
+        scan_link=url_for("mend.scan", case_id=page.case["id"]),
     )
 
 
