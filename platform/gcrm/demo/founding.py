@@ -112,7 +112,7 @@ def _write_founder(
     row = {
         "tenant_id": tenant_id, "id": account, "party_id": party, "kind": "staff",
         "login": founder.login, "password_hash": hashed, "password_changed_at": now,
-        "assurance": 3, "created_at": now,
+        "assurance": 3, "created_at": now, "must_change": True,
     }  # fmt: skip
     writer.execute(insert(t.account), row)
     row = {

@@ -49,12 +49,16 @@ class VerbView:
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """One of several who sign a step: their role, and who has signed when and how."""
+    """One of several who sign a step: their role, and who has signed when and how.
+
+    `kind` is that of the button they pressed: to advance, to refuse, to send back.
+    """
 
     role: str
     who: str
     verb: str
     at: datetime | None
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +227,7 @@ def _signers(
         step = process.step(newest["step_id"])
         if step is None or step.signers is None:
             continue
+        kinds = {verb.id: verb.kind for verb in step.verbs}
         names = {
             role.id: app.say(ids.path("app.json", [role.id], "name"), role.name, locale)
             for role in app.definition.roles
@@ -235,6 +240,7 @@ def _signers(
                 if each["verb"]
                 else "",
                 each["done_at"],
+                kinds.get(each["verb"], ""),
             )
             for each in tasks
             if (each["step_id"], each["round"]) == (step.id, newest["round"])

@@ -240,7 +240,7 @@ def filled(
             "paper_date": row["issued_at"].astimezone(services.zone).date(),
             "paper_issuer": row["issuer"],
             "paper_code": paper_values.spaced(row["code"]),
-            "paper_link": f"{services.settings.public_url}/verify/{row['code']}",
+            "paper_link": f"{known.base}/verify/{row['code']}",
             "valid_from": row["valid_from"],
             "valid_to": row["valid_to"],
         }

@@ -22,6 +22,7 @@ from gcrm.runtime.calendars import days_after
 from gcrm.runtime.case_papers import OpenPaper
 from gcrm.runtime.clock_rows import clocks_of_case
 from gcrm.runtime.clocks import Clock
+from gcrm.runtime.public_address import base_of
 from gcrm.runtime.refusals import sentence
 from gcrm.runtime.services import Services
 from gcrm.runtime.work import opinion_place
@@ -200,12 +201,3 @@ class NoticeCase:
         else:
             said = sentence("one_day" if days == 1 else "some_days", locale, days=days)
         return {"remaining": said, "overdue": said}
-
-
-def base_of(reader: Connection, services: Services, tenant_id: int) -> str:
-    """Give the address of a tenant's pages: its own host, else the installation's."""
-    settings = services.settings
-    host = reader.scalar(select(t.tenant.c.host).where(t.tenant.c.id == tenant_id))
-    if host:
-        return f"{'https' if settings.secure_cookies else 'http'}://{host}"
-    return settings.public_url

@@ -15,6 +15,7 @@ from gcrm.apps import CompiledApp
 from gcrm.runtime import wording
 from gcrm.runtime.case_papers import APPLY, open_paper
 from gcrm.runtime.grounds import read_refusal
+from gcrm.runtime.public_address import base_of
 from gcrm.runtime.services import Services
 from gcrm.runtime.work import opinion_place
 from gcrm.store import tables as t
@@ -31,6 +32,7 @@ class CaseValues:
     inputs: Mapping[str, Any]
     values: Mapping[str, Any]
     context: FillContext
+    base: str  # the address of the tenant's pages
 
     def filling(self, paper: Mapping[str, Any]) -> Filling:
         """Add what the paper says of itself."""
@@ -54,7 +56,8 @@ def read_values(
             inputs.update(filled.paper.form.inputs(filled.values, filled.context))
     inputs.update(_case(reader, services, case, app))
     inputs.update(_outcome(reader, services, case, app))
-    return CaseValues(app, inputs, values, paper.context)
+    base = base_of(reader, services, case["tenant_id"])
+    return CaseValues(app, inputs, values, paper.context, base)
 
 
 def _steps(reader: Connection, case: RowMapping) -> list[str]:

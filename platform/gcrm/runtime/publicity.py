@@ -1,7 +1,7 @@
 """Publicity: for some days everybody may read a result, exactly as far as the app declares."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from app_definitions.app import PublicField
 from form_engine.context import FillContext
 from form_engine.form import Form
 from gcrm.apps import CompiledApp
+from gcrm.apps.words import LOCALES
 from gcrm.runtime.movement import Publication
 from gcrm.runtime.services import Services
 from gcrm.store import tables as t
@@ -33,6 +34,7 @@ from gcrm.store.masks import mask
 
 CAUSE = "publicity"
 PAGE = 20
+CHINESE = "zh-CN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class Filled:
 
 
 def shown(fields: Iterable[PublicField], papers: Sequence[Filled]) -> list[dict[str, str]]:
-    """Give what the public list keeps: of each declared field its id, its form and its text.
+    """Give what the public list keeps: of each declared field its id, its form and its text,
+    in the other languages too where it reads otherwise there.
 
     Nothing else of a case ever gets there. A masked text without a mask of its own type is
     masked as a name.
@@ -57,13 +60,17 @@ def shown(fields: Iterable[PublicField], papers: Sequence[Filled]) -> list[dict[
             value = paper.values.get(entry.field)
             if field is None or field.type.is_empty(value):
                 continue
+            also: dict[str, str] = {}
             if entry.show == "plain" and not field.sealed:
-                text = field.type.show(value, field, paper.context)
+                text = field.type.show(value, field, replace(paper.context, locale=CHINESE))
+                for locale in LOCALES:
+                    said = field.type.show(value, field, replace(paper.context, locale=locale))
+                    also |= {locale: said} if said != text else {}
             elif field.type.id == "text":
                 text = mask("name", str(value))
             else:
                 text = field.type.mask(value)
-            kept.append({"field": entry.field, "form": paper.form.id, "text": text})
+            kept.append({"field": entry.field, "form": paper.form.id, "text": text, **also})
             break
     return kept
 
@@ -247,7 +254,8 @@ def _entry(reader: Connection, services: Services, row: RowMapping, locale: str)
         form = app.forms.get(each["form"])
         field = form.field(each["field"]) if form is not None else None
         label = field.label(locale) if field is not None else each["field"]
-        lines.append(Line(label, each["text"]))
+        text = each.get(locale.lower().partition("-")[0], each["text"])
+        lines.append(Line(label, text))
     return Entry(row["id"], app, tuple(lines), row["starts_at"], row["ends_at"])
 
 

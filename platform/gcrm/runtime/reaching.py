@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from gcrm.access import Actor
 from gcrm.connectors import ConnectorError, Mail
-from gcrm.runtime.notice_case import base_of
+from gcrm.runtime.public_address import base_of
 from gcrm.runtime.refusals import Refused, sentence
 from gcrm.runtime.services import Services
 from gcrm.runtime.use_case import UseCase

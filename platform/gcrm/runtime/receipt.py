@@ -52,7 +52,7 @@ def print_receipt(
             "paper_issuer": issuer,
             "paper_date": now.astimezone(services.zone).date(),
             "lookup_code": paper_values.spaced(case["lookup_code"]),
-            "lookup_link": f"{services.settings.public_url}/lookup",
+            "lookup_link": f"{known.base}/lookup",
         }
     )
     pdf = services.printer.print(own_paper().lay(filling), now, author=issuer)

@@ -230,15 +230,20 @@ def objections(found: CaseView) -> list[dict[str, Any]]:
 
 
 def signers(found: CaseView) -> list[dict[str, Any]]:
-    """List who has signed and who is awaited."""
+    """List who has signed and who is awaited; only a consent looks like one."""
+    said = {
+        "advance": ("ok", _("已签：同意")),
+        "refuse": ("bad", _("已签：不同意")),
+        "send_back": ("warn", _("已签：退回")),
+    }
     return [
         {
             "role": each.role,
             "who": each.who,
             "verb": each.verb,
             "at": each.at,
-            "tone": "ok" if each.at else "warn",
-            "state": _("已签") if each.at else _("等签"),
+            "tone": said.get(each.kind, ("", ""))[0] if each.at else "warn",
+            "state": said.get(each.kind, ("", _("已签")))[1] if each.at else _("等签"),
         }
         for each in found.signers
     ]

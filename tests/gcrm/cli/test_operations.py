@@ -20,6 +20,7 @@ from gcrm.runtime import figures
 from gcrm.store import backups, lock, tables
 from gcrm.store import database as db
 from gcrm.store.errors import BackupError
+from gcrm.web.app import create_app
 
 ROOT = Path(__file__).parents[3]
 Told = pytest.CaptureFixture[str]
@@ -82,6 +83,30 @@ def test_a_new_government_has_three_administrators_who_exclude_each_other(
         assert house.services.passwords.verify(rows[login], password)
     assert "sec_admin" in excludes["sys_admin"]
     assert main(["audit", "verify"]) == 0
+
+
+def post(client: Any, path: str, **fields: str) -> None:
+    page = client.get(path).get_data(as_text=True)
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found
+    client.post(path, data={"csrf_token": found[1], **fields})
+
+
+def test_a_founder_sees_nothing_before_choosing_a_password(founded: Path, capsys: Told) -> None:
+    passwords = re.findall(r"^  (\w+) +(\S+) ", capsys.readouterr().out, re.MULTILINE)
+    own = "Mo-li-hua-2026-ye-kai"
+    house = build(config.load())
+    app = create_app(house)
+    for login, password in passwords:
+        client = app.test_client()
+        post(client, "/staff/login", login=login, password=password)
+
+        before = client.get("/staff/account").headers.get("Location")
+        post(client, "/staff/password", old=password, new=own, again=own)
+        after = client.get("/staff/account")
+
+        assert (before, after.status_code) == ("/staff/password", 200)
+    house.close()
 
 
 def test_doctor_names_what_is_missing_and_what_to_do(data: Path, capsys: Told) -> None:

@@ -139,6 +139,9 @@ def test_a_refused_person_reads_the_letter_and_the_state_says_so(
     case_id = decided(city, citizen, newcomer, "refuse")
     row = paper(city)
 
+    desk = newcomer(city).work_as("juzhang").get(f"/staff/cases/{case_id}")
+    assert '<span class="tag tag--bad">已签：不同意</span>' in desk.body
+    assert "已签：同意" not in desk.text
     page = citizen.get(f"/me/cases/{case_id}").text
     assert "没有通过" in page
     assert "通过了" not in page

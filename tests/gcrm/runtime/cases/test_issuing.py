@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pypdf
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from form_engine import PaperFonts, Printer
-from gcrm.runtime import issuing, jobs
+from gcrm.runtime import issuing, jobs, paper_values, receipt
 from gcrm.store import selfcheck
 from gcrm.store import tables as t
 
@@ -176,3 +176,26 @@ def test_numbers_of_papers_have_no_gap(sqlite_town: Any) -> None:
     rows = sqlite_town.rows(select(t.certificate.c.number, t.certificate.c.code))
     assert sorted(row["number"][-1] for row in rows) == ["1", "2", "3"]
     assert len({row["code"] for row in rows}) == 3
+
+
+def test_codes_on_papers_lead_to_the_governments_own_address(sqlite_town: Any) -> None:
+    town = sqlite_town
+    with town.house.store.write() as writer:
+        writer.execute(update(t.tenant).values(host="yunzhou.example.gov.cn"))
+    case_id = town.submitted().case_id
+    town.decide(case_id)
+    turns(town)
+    row = certificate(town)
+
+    with town.house.store.read() as reader:
+        services = town.house.services
+        case = issuing.case_of(reader, 1, case_id)
+        known = paper_values.read_values(reader, services, case, town.clock())
+        accessor = town.accessor(reader, town.chen)
+        printed = receipt.print_receipt(reader, services, accessor, case_id, town.clock())
+
+    own = "http://yunzhou.example.gov.cn"
+    assert (
+        issuing.filled(services, known, row).inputs["paper_link"] == f"{own}/verify/{row['code']}"
+    )
+    assert f"{own}/lookup" in words_of(printed.content.getvalue()).replace("\u200b", "")

@@ -28,9 +28,9 @@ def to_publicity(town, **other):
     return case_id
 
 
-def public(town):
+def public(town, locale="zh-CN"):
     with town.house.store.read() as reader:
-        return publicity.list_public(reader, town.house.services, 1, town.clock(), locale="zh-CN")
+        return publicity.list_public(reader, town.house.services, 1, town.clock(), locale=locale)
 
 
 def healthy(town):
@@ -54,6 +54,9 @@ def test_nothing_but_what_the_app_declares_is_public(town):
     assert set(lines) == {"老人姓名", "年龄", "户籍地", "每月金额"}
     assert elder[0] not in str(lines)
     assert lines["每月金额"] == "60.00元"
+    english = {line.label: line.text for line in public(town, "en").entries[0].lines}
+    assert english["Monthly amount"] == "60.00 yuan"
+    assert english["Age"] == "90 years"
     kept = town.rows(select(t.publicity.c.shown))[0]["shown"]
     assert {each["field"] for each in kept} == {
         "elder_name", "elder_age", "hukou_region", "monthly_amount",
