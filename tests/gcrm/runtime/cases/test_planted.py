@@ -20,8 +20,10 @@ from gcrm.runtime.correction_answer import (
 )
 from gcrm.runtime.correction_ask import ASK_CORRECTION, AskCorrection, Asked
 from gcrm.runtime.grounds import Grounds
+from gcrm.runtime.publicity_end import OBJECT, Object
 from gcrm.runtime.rating_answers import ANSWER, AnswerRating
 from gcrm.runtime.rating_cases import Where
+from gcrm.runtime.staff_changes import EDIT, Edit
 from gcrm.store import tables as t
 from gcrm.store.masks import mask
 
@@ -39,6 +41,9 @@ ADDED = "补充里种下的话"
 ANSWERED = "答复里种下的话也要保密"
 MAIL = "planted.address@mail.example"
 PICTURE = "planted-in-the-picture"
+OBJECTED = "异议里写了种下的话要保密"
+STAFF_PHONE = "19955598765"
+STAFF_MAIL = "planted.clerk@mail.example"
 
 
 def test_planted_values_are_found_nowhere_in_clear(
@@ -64,15 +69,22 @@ def test_planted_values_are_found_nowhere_in_clear(
     )
     assert town.run(act.ACT, town.staff("linyu"), refusing).state == "refused"
     secrets = confirm_mail(town) + rate(town)
+    object_to(town)
+    reach_staff(town)
     worker = jobs.Worker(town.house)
     for _ in range(4):
         worker.turn()
     assert town.count(t.certificate) == 3  # a grant, and two refusals
+    town.clock.go(days=6)
+    for _ in range(4):
+        worker.turn()
+    assert town.connectors.sms.messages(STAFF_PHONE)  # of the objection that waits too long
 
     places = everything(town)
     places["logs"] = caplog.text.encode("utf-8")
     planted = [elder[1], on_paper[1], PHONE, BANK, OPINION, FILE, PICTURE, WRONG, WHY]
     planted += [RATED, ADDED, ANSWERED, MAIL, *secrets]
+    planted += [OBJECTED, STAFF_PHONE, STAFF_MAIL]
     for name, value in sealed_answers(town).items():
         if name != "elder_name":
             planted.append(value)
@@ -86,7 +98,8 @@ def test_planted_values_are_found_nowhere_in_clear(
     assert not any(value in text for text in texts for value in planted)
     assert town.connectors.sms.messages(PHONE)
     masks = {row["to_mask"] for row in town.rows(select(t.notice))}
-    assert masks == {"", mask("phone", PHONE), "199****0001", mask("mail", MAIL)}
+    staff = {mask("phone", STAFF_PHONE), mask("mail", STAFF_MAIL)}
+    assert masks == {"", mask("phone", PHONE), "199****0001", mask("mail", MAIL), *staff}
 
 
 def correct(town: Any, case_id: int) -> None:
@@ -130,6 +143,30 @@ def rate(town: Any) -> list[str]:
     answer = AnswerRating(town.one(select(t.rating.c.id)), "valid", ANSWERED)
     town.run(ANSWER, town.staff("songqing"), answer)
     return [token]
+
+
+def object_to(town: Any) -> None:
+    """Let 陈静 object to a result that is public; the street then looks at it again."""
+    case_id = town.submitted().case_id
+    for login, role, raw in (
+        ("hefang", None, town.visit()), ("linyu", None, {}),
+        ("machao", "mz_a", {}), ("zhaolei", "mz_b", {}),
+    ):  # fmt: skip
+        town.run(act.ACT, town.staff(login), act.Act(town.task(case_id, role), "pass", "同意", raw))
+    public = town.one(
+        select(t.publicity.c.id).where(
+            t.publicity.c.case_id == case_id, t.publicity.c.status == "open"
+        )
+    )
+    assert town.run(OBJECT, town.chen, Object(public, OBJECTED)).lacking == ()
+    assert town.count(t.objection) == 1
+
+
+def reach_staff(town: Any) -> None:
+    """Enter how the member of staff is reached who will be told of what is late."""
+    account = town.rows(select(t.account).where(t.account.c.login == "linyu"))[0]
+    edit = Edit(account["id"], account["rev"], "林雨", STAFF_PHONE, STAFF_MAIL)
+    town.run(EDIT, town.staff("sysadmin"), edit)
 
 
 def sealed_answers(town: Any) -> dict[str, str]:
