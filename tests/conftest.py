@@ -81,6 +81,22 @@ def new_url(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
     return make
 
 
+@pytest.fixture(scope="session")
+def once() -> Callable[[str, Callable[[Path], None]], Path]:
+    """Fill a folder once a run, whichever worker asks first: once("city", fill)."""
+
+    def get(name: str, fill: Callable[[Path], None]) -> Path:
+        run = Path(os.environ[RUN])
+        with _alone(run / f"{name}.lock"):
+            if not (run / name).exists():
+                aside = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=run))
+                fill(aside)
+                aside.rename(run / name)
+        return run / name
+
+    return get
+
+
 @pytest.fixture(params=DIALECTS)
 def store_url(request: pytest.FixtureRequest, new_url: Callable[[str], str]) -> str:
     """The address of an empty database of this test alone."""

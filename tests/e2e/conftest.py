@@ -2,25 +2,29 @@
 
 import datetime as dt
 import os
-import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from sqlalchemy import select
 from waitress.server import create_server
 
 from gcrm import assembly, config
 from gcrm.apps import AppCatalogue
 from gcrm.connectors import SmsDouble, doubles
-from gcrm.demo import PASSWORD, load, read_city
+from gcrm.demo import load, read_city
+from gcrm.store import tables as t
 from gcrm.web.app import create_app
+from tests.e2e.people import DAUGHTER, TOO_YOUNG, Clock, Person, Server
 
+Once = Callable[[str, Callable[[Path], None]], Path]
+VISIT = {"visit_way": "home", "visit_date": "2026-11-24"}
 CHROMIUM = (
     "/usr/bin/chromium",
     "/usr/bin/chromium-browser",
@@ -36,47 +40,11 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-BEGIN = dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
-AXE = Path(__file__).parents[2] / "designer_ui/node_modules/axe-core/axe.min.js"
 PHONE, DESK = 375, 1280
-
-
-@dataclass
-class Clock:
-    """The server's time; it moves only when told."""
-
-    now: dt.datetime = BEGIN
-
-    def __call__(self) -> dt.datetime:
-        return self.now
-
-    def pass_by(self, **length: float) -> None:
-        self.now += dt.timedelta(**length)
-
-
-@dataclass
-class Server:
-    """A server on a free port of this machine."""
-
-    address: str
-    clock: Clock
-    sms: SmsDouble
-    house: assembly.House
 
 
 def settings(folder: Path) -> config.Settings:
     return config.load({"GCRM_DATA": str(folder), "GCRM_SYNCHRONOUS": "NORMAL"})
-
-
-@pytest.fixture(scope="session")
-def ready_city(tmp_path_factory: pytest.TempPathFactory, new_url: Callable[[str], str]) -> Path:
-    """Load the demo city once a run."""
-    folder = tmp_path_factory.mktemp("city")
-    shutil.copyfile(new_url("sqlite").removeprefix("sqlite:///"), folder / "gcrm.db")
-    house = assembly.build(settings(folder), clock=Clock())
-    load(house, read_city())
-    house.close()
-    return folder
 
 
 @pytest.fixture(scope="session")
@@ -85,12 +53,61 @@ def catalogue() -> AppCatalogue:
     return AppCatalogue()
 
 
-@pytest.fixture
-def server(ready_city: Path, catalogue: AppCatalogue, tmp_path: Path) -> Iterator[Server]:
-    """Serve a city of this test alone with the server that ships."""
-    folder = tmp_path / "city"
-    shutil.copytree(ready_city, folder)
-    clock, ports = Clock(), doubles()
+@pytest.fixture(scope="session")
+def ready_city(once: Once, new_url: Callable[[str], str]) -> Path:
+    """The demo city, loaded once a run."""
+
+    def found(folder: Path) -> None:
+        shutil.copyfile(new_url("sqlite").removeprefix("sqlite:///"), folder / "gcrm.db")
+        house = assembly.build(settings(folder), clock=Clock())
+        load(house, read_city())
+        house.close()
+
+    return once("city", found)
+
+
+@pytest.fixture(scope="session")
+def applied_city(
+    once: Once, ready_city: Path, catalogue: AppCatalogue, chromium: Browser, signature: Path
+) -> Path:
+    """The city in which a daughter has applied, begun a second draft, and filled in a third.
+
+    Once a run, through the pages.
+    """
+
+    def go_on(folder: Path) -> None:
+        with served(ready_city, folder, catalogue) as server, browsing(chromium, server) as come:
+            citizen = come(375, script=False).log_in(DAUGHTER).apply(signature, mistaken=True)
+            citizen.submit()
+            citizen.visit("/services/elder_allowance/new")
+            citizen.press('form[action$="/start"] button')
+            citizen.choose("agent_flag", "true")
+            citizen.press('button[value="next"]')
+            citizen.apply(signature, elder=TOO_YOUNG)
+
+    return once("applied", go_on)
+
+
+@pytest.fixture(scope="session")
+def agreed_city(once: Once, applied_city: Path, catalogue: AppCatalogue, chromium: Browser) -> Path:
+    """The city in which all agree but the second of two officers; once a run, by pages."""
+
+    def go_on(folder: Path) -> None:
+        with served(applied_city, folder, catalogue) as server, browsing(chromium, server) as come:
+            case = case_in(server)
+            for login, answers in (("hefang", VISIT), ("linyu", {}), ("machao", {})):
+                come().work_as(login).visit(f"/staff/cases/{case}").decide(**answers)
+
+    return once("agreed", go_on)
+
+
+@contextmanager
+def served(begin: Path, folder: Path, catalogue: AppCatalogue) -> Iterator[Server]:
+    """Serve a copy of a city with the server that ships; time goes on where it stood."""
+    shutil.copytree(begin, folder, dirs_exist_ok=True)
+    moment, clock, ports = folder / "moment", Clock(), doubles()
+    if moment.exists():
+        clock.now = dt.datetime.fromisoformat(moment.read_text())
     assert isinstance(ports.sms, SmsDouble)
     built = assembly.build(settings(folder), connectors=ports, clock=clock)
     house = replace(built, services=replace(built.services, apps=catalogue))
@@ -103,6 +120,36 @@ def server(ready_city: Path, catalogue: AppCatalogue, tmp_path: Path) -> Iterato
     listening.close()
     thread.join(timeout=10)
     house.close()
+    moment.write_text(clock.now.isoformat())
+
+
+def case_in(server: Server) -> str:
+    """Give the number of the only case in its addresses."""
+    with server.house.store.read() as reader:
+        return str(reader.execute(select(t.case.c.id)).scalar_one())
+
+
+@pytest.fixture
+def server(
+    request: pytest.FixtureRequest, catalogue: AppCatalogue, tmp_path: Path
+) -> Iterator[Server]:
+    """Serve a city of this test alone: the one that its other fixtures begin with."""
+    names = (f"{name}_city" for name in ("agreed", "applied") if name in request.fixturenames)
+    begin = request.getfixturevalue(next(names, "ready_city"))
+    with served(begin, tmp_path / "city", catalogue) as server:
+        yield server
+
+
+@pytest.fixture
+def applied(server: Server) -> str:
+    """The case of a daughter's application that waits for the community: its number."""
+    return case_in(server)
+
+
+@pytest.fixture
+def agreed(server: Server) -> str:
+    """The case that waits for the second of two officers: its number."""
+    return case_in(server)
 
 
 @pytest.fixture(scope="session")
@@ -119,111 +166,9 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@dataclass
-class Person:
-    """Somebody at a browser of their own."""
-
-    page: Page
-    context: BrowserContext
-    server: Server
-    keyboard_only: bool = False
-
-    def visit(self, path: str) -> "Person":
-        self.page.goto(self.server.address + path)
-        return self
-
-    @property
-    def path(self) -> str:
-        return self.page.url.removeprefix(self.server.address)
-
-    def text(self) -> str:
-        return self.page.inner_text("body")
-
-    def press(self, selector: str) -> None:
-        """Press a button or follow a link: by mouse, or by Tab and Enter alone."""
-        if not self.keyboard_only:
-            self.page.click(selector)
-            self.page.wait_for_load_state()
-            return
-        self.reach(selector)
-        with self.page.expect_navigation():
-            self.page.keyboard.press("Enter")
-
-    def reach(self, selector: str) -> None:
-        """Walk with Tab until the element has the focus."""
-        wanted = self.page.locator(selector).first
-        for _ in range(120):
-            if wanted.evaluate("element => element === document.activeElement"):
-                return
-            self.page.keyboard.press("Tab")
-        raise AssertionError(f"Tab does not reach {selector} on {self.path}")
-
-    def type_in(self, selector: str, text: str) -> None:
-        if self.keyboard_only:
-            self.reach(selector)
-            self.page.keyboard.press("Control+a")
-            self.page.keyboard.type(text)
-        else:
-            self.page.fill(selector, text)
-
-    def choose(self, name: str, value: str) -> None:
-        """Choose an answer of a group of buttons, a box, or an entry of a list."""
-        field = f'[name="{name}"]'
-        if self.page.locator(f"select{field}").count():
-            self._choose_entry(f"select{field}", value)
-            return
-        wanted = f'{field}[value="{value}"]'
-        if not self.keyboard_only:
-            self.page.check(wanted)
-            return
-        if self.page.locator(wanted).get_attribute("type") == "checkbox":
-            self.reach(wanted)
-            self.page.keyboard.press("Space")
-            return
-        self.reach(f"{field}:checked, {field} >> nth=0")
-        for _ in range(20):
-            if self.page.locator(wanted).is_checked():
-                return
-            self.page.keyboard.press("ArrowDown")
-        raise AssertionError(f"The arrow keys do not reach {wanted}")
-
-    def _choose_entry(self, selector: str, value: str) -> None:
-        if not self.keyboard_only:
-            self.page.select_option(selector, value)
-            return
-        self.reach(selector)
-        for _ in range(40):
-            if self.page.input_value(selector) == value:
-                return
-            self.page.keyboard.press("ArrowDown")
-        raise AssertionError(f"The arrow keys do not reach {value}")
-
-    def attach(self, selector: str, file: Path) -> None:
-        self.page.set_input_files(selector, file)
-
-    def log_in(self, phone: str) -> "Person":
-        self.server.clock.pass_by(seconds=61)
-        self.visit("/login")
-        self.type_in('[name="phone"]', phone)
-        self.press("form .btn--primary")
-        text = self.server.sms.messages(phone)[0].text
-        code = re.search(r"\d{6}", text)
-        assert code
-        self.type_in('[name="code"]', code[0])
-        self.press("form .btn--primary")
-        return self
-
-    def work_as(self, login: str) -> "Person":
-        self.visit("/staff/login")
-        self.type_in('[name="login"]', login)
-        self.type_in('[name="password"]', PASSWORD)
-        self.press("form .btn--primary")
-        return self
-
-
-@pytest.fixture
-def arrive(chromium: Browser, server: Server) -> Iterator[Callable[..., Person]]:
-    """Let somebody arrive: arrive(width=375, script=False, keyboard=True, type="large")."""
+@contextmanager
+def browsing(chromium: Browser, server: Server) -> Iterator[Callable[..., Person]]:
+    """Let somebody arrive: come(width=375, script=False, keyboard=True, type="large")."""
     opened: list[BrowserContext] = []
 
     def come(
@@ -239,18 +184,21 @@ def arrive(chromium: Browser, server: Server) -> Iterator[Callable[..., Person]]
             java_script_enabled=script,
             locale=language,
         )
-        cookies: list[Any] = [
-            {"name": f"gcrm_{name}", "value": value, "url": server.address}
-            for name, value in view.items()
-        ]
-        if cookies:
-            context.add_cookies(cookies)
         opened.append(context)
-        return Person(context.new_page(), context, server, keyboard)
+        person = Person(context.new_page(), context, server, keyboard)
+        person.see(**view)
+        return person
 
     yield come
     for context in opened:
         context.close()
+
+
+@pytest.fixture
+def arrive(chromium: Browser, server: Server) -> Iterator[Callable[..., Person]]:
+    """Let somebody arrive at this test's server; see `browsing`."""
+    with browsing(chromium, server) as come:
+        yield come
 
 
 @pytest.fixture(scope="session")
@@ -261,9 +209,3 @@ def signature(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ImageDraw.Draw(image).line([(20, 90), (90, 30), (140, 95), (220, 25), (300, 80)], "black", 4)
     image.save(path)
     return path
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """The text of axe-core; it comes with the designer's packages."""
-    return AXE.read_text("utf-8")

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from tests.e2e.people import DAUGHTER
+
 Arrive = Callable[..., Any]
 ID = "990102196603150011"
 
@@ -32,7 +34,7 @@ def says(person: Any, name: str, text: str) -> None:
 
 
 def test_a_form_shows_works_out_and_checks_while_it_is_filled(arrive: Arrive) -> None:
-    citizen = arrive(375).log_in("19900000001")
+    citizen = arrive(375).come_back(DAUGHTER)
     noise: list[str] = []
     citizen.page.on("console", lambda said: noise.append(said.text))
     citizen.page.on("pageerror", lambda fault: noise.append(str(fault)))
@@ -69,7 +71,7 @@ def test_a_form_shows_works_out_and_checks_while_it_is_filled(arrive: Arrive) ->
 
 
 def test_scripts_of_a_page_that_reacts_stay_small(arrive: Arrive) -> None:
-    citizen = arrive(375).log_in("19900000001")
+    citizen = arrive(375).come_back(DAUGHTER)
     sizes: dict[str, int] = {}
 
     def weigh(answer: Any) -> None:
@@ -90,7 +92,7 @@ def test_scripts_of_a_page_that_reacts_stay_small(arrive: Arrive) -> None:
 
 
 def test_a_form_is_whole_without_script(arrive: Arrive) -> None:
-    citizen = arrive(375, script=False).log_in("19900000001")
+    citizen = arrive(375, script=False).come_back(DAUGHTER)
     draft(citizen, "retirement")
     citizen.type_in('[name="name"]', "王建国")
     citizen.type_in('[name="id_no"]', ID)
