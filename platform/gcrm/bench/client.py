@@ -40,6 +40,15 @@ class Browser:
             raise RuntimeError(f"{path} answered {answer.status}: {text[:300]}")
         return text
 
+    def file(self, path: str) -> bytes:
+        """Get what a page links, as it is."""
+        self._connection.request("GET", path, headers=self._headers())
+        answer = self._connection.getresponse()
+        content = answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"{path} answered {answer.status}.")
+        return content
+
     def get(self, path: str) -> Taken:
         """Get a page and take the time until the answer is read."""
         return self._taken("GET", path, None, self._headers())

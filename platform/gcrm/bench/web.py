@@ -130,16 +130,22 @@ def serving(kind: str, env: dict[str, str]) -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "gcrm.bench.server", kind, str(port), str(PEOPLE)]
-    process = subprocess.Popen(  # noqa: S603  our own module
-        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    try:
-        if process.stdout is None or process.stdout.readline().strip() != "ready":
-            raise RuntimeError(f"The {kind} server did not start.")
-        yield port
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(  # noqa: S603  our own module
+            command, env=env, stdout=subprocess.PIPE, stderr=said, text=True
+        )
+        try:
+            if process.stdout is None or process.stdout.readline().strip() != "ready":
+                said.seek(0)
+                told = said.read()[-2000:].decode("utf-8", "replace")
+                raise RuntimeError(f"The {kind} server did not start:\n{told}")
+            yield port
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def _rounds(port: int, shots: Sequence[Shot], tokens: Sequence[str]) -> Rounds:
