@@ -20,6 +20,7 @@ from gcrm.access import kept
 from gcrm.access.actors import Actor
 from gcrm.access.keys import Keys, Right
 from gcrm.access.leaf_keys import LeafKeys
+from gcrm.access.many_keys import any_of
 from gcrm.access.scopes import (
     And,
     Assigned,
@@ -236,7 +237,7 @@ class Accessor:
     def _view(self, resource: str) -> View | None:
         dialect = self.reader.dialect.name
         if resource in VIEWS:
-            return replace(VIEWS[resource], dialect=dialect)
+            return replace(VIEWS[resource], dialect=dialect, tenant_id=self.actor.tenant_id)
         kind, _, name = resource.partition(":")
         app_id, _, form_id = name.partition(".")
         if kind != "record" or not app_id or not form_id:
@@ -247,11 +248,14 @@ class Accessor:
             else self.records(app_id)
         )
         form = tables.forms.get(form_id)
-        return None if form is None else replace(record_view(app_id, form), dialect=dialect)
+        if form is None:
+            return None
+        view = record_view(app_id, form)
+        return replace(view, dialect=dialect, tenant_id=self.actor.tenant_id)
 
     def _condition(self, view: View, resource: str, action: str) -> ColumnElement[bool]:
         granted = [scope.sql(view, keys) for scope, keys in self._granted(resource, action)]
-        return or_(false(), *granted)
+        return any_of(granted)
 
     def _granted(self, resource: str, action: str) -> list[tuple[Scope, LeafKeys]]:
         built_in = _CITIZEN if self.actor.kind == "citizen" else _STAFF

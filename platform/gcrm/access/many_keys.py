@@ -5,10 +5,22 @@ statement, PostgreSQL 65,535.
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Text, and_, bindparam, cast, false, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    False_,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    false,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -26,6 +38,12 @@ def among(column: ColumnElement[Any] | None, values: Collection[Any]) -> ColumnE
     if len(values) > LIMIT:
         return and_(column.is_not(None), _Many(column, sorted(values)))
     return and_(column.is_not(None), column.in_(sorted(values)))
+
+
+def any_of(conditions: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Join with OR, without those that never hold: one of them keeps indexes from serving."""
+    kept = [each for each in conditions if not isinstance(each, False_)]
+    return or_(*kept) if kept else false()
 
 
 class _Many(ColumnElement[bool]):

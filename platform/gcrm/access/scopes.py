@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import Boolean, ColumnElement, String, and_, false, not_, or_, true
+from sqlalchemy import Boolean, ColumnElement, String, and_, false, not_, true
 
 from app_definitions.problem import Catalogue, fill
 from gcrm.access.leaf_keys import LeafKeys
-from gcrm.access.many_keys import among
+from gcrm.access.many_keys import among, any_of
 from gcrm.access.views import View
 
 Row = Mapping[str, Any]
@@ -80,7 +80,7 @@ class Represented:
         parts = [among(owner, by_app.pop("*", set()))]
         for app_id, parties in sorted(by_app.items()):
             parts.append(and_(among(owner, parties), among(app, (app_id,))))
-        return or_(*parts)
+        return any_of(parts)
 
     def permits(self, row: Row, keys: LeafKeys) -> bool:
         """Compare owner and app with the representations."""
@@ -295,7 +295,7 @@ class Or:
 
     def sql(self, table: View, keys: LeafKeys) -> ColumnElement[bool]:
         """Join with OR."""
-        return or_(false(), *(each.sql(table, keys) for each in self.of))
+        return any_of([each.sql(table, keys) for each in self.of])
 
     def permits(self, row: Row, keys: LeafKeys) -> bool:
         """Ask until one accepts."""

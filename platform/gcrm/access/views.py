@@ -71,6 +71,7 @@ class View:
     is_task: bool = False
     more: tuple[Column, ...] = ()  # selected beside the table's columns
     dialect: str = ""  # of the database that is asked; conditions need it
+    tenant_id: int = 0  # whose rows are asked for; 0: those of the row's own tenant
 
     def column(self, name: str) -> Column | None:
         """Give a leaf key, None where the resource has none."""
@@ -86,14 +87,18 @@ class View:
         return None if column is None else _sort(column.type)
 
     def takes_part(self, keys: LeafKeys) -> ColumnElement[bool]:
-        """Look for the actor's parties among the participants of the row's case."""
-        return exists(
-            select(1).where(
-                case_participant.c.tenant_id == self.table.c.tenant_id,
-                case_participant.c.case_id == self.case_id,
-                case_participant.c.party_id.in_(sorted(keys.parties)),
-            )
+        """Look for the row's case among those in which the actor's parties take part.
+
+        Their cases come first and are few: asking of each case whether one of the parties
+        takes part would go through all of them.
+        """
+        taking = case_participant.alias("taking_part").c
+        cases = select(taking.case_id).where(
+            taking.tenant_id == (self.tenant_id or self.table.c.tenant_id),
+            taking.party_id.in_(sorted(keys.parties)),
         )
+        found = self.case_id.in_(cases)
+        return found if self.strict else and_(self.case_id.is_not(None), found)
 
     def assigned(self, keys: LeafKeys) -> ColumnElement[bool]:
         """Look at the task itself, or for such a task of the row's case."""

@@ -9,6 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 
+from gcrm.store import statistics
 from gcrm.store.engine import url_of
 from gcrm.store.record_changes import bring_along
 
@@ -38,6 +39,7 @@ def upgrade_through(connection: Connection) -> None:
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
     bring_along(connection)
+    statistics.write(connection)
 
 
 def revision(connection: Connection) -> str | None:

@@ -94,6 +94,7 @@ timer = Table(
     Column("status", String(12), nullable=False),  # waiting | fired | cancelled
     Index("ix_timer_due", "status", "due_at"),
     Index("ix_timer_case", "tenant_id", "case_id"),
+    Index("ix_timer_instance", "tenant_id", "instance_id"),
 )
 
 clock = Table(

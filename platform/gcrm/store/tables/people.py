@@ -68,6 +68,7 @@ account = Table(
     ForeignKeyConstraint(["tenant_id", "party_id"], ["party.tenant_id", "party.id"]),
     Index("uq_account_login", "tenant_id", "login", unique=True),
     Index("uq_account_phone", "tenant_id", "phone_index", unique=True),
+    Index("ix_account_party", "tenant_id", "party_id"),
 )
 
 password_history = Table(
