@@ -1,6 +1,7 @@
 """Bring the tables to the newest form (alembic), and tell which form they have."""
 
 import importlib.util
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -47,6 +48,7 @@ def revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+@cache  # alembic reads and runs every revision for it
 def newest() -> str | None:
     """Tell the revision that this program needs."""
     return ScriptDirectory.from_config(configuration()).get_current_head()

@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
 from gcrm.store.errors import StaleError, StoreAwayError, StoreBusyError, StoreError
+from gcrm.store.sql_texts import SQL_TEXTS
 from gcrm.store.writer import FairLock
 
 Synchronous = Literal["FULL", "NORMAL", "EXTRA"]
@@ -186,6 +187,7 @@ def _sqlite(url: URL, begin: str, size: int, synchronous: Synchronous) -> Engine
         json_serializer=dump_json,
         hide_parameters=True,  # an error's text must not quote what people wrote
         connect_args={"check_same_thread": False},
+        execution_options={"compiled_cache": SQL_TEXTS},
     )
     writes = begin == "IMMEDIATE"
 
@@ -226,6 +228,7 @@ def _postgresql(
         pool_pre_ping=True,  # a connection that died with a restarted server is replaced
         isolation_level="REPEATABLE READ" if read_only else "READ COMMITTED",
         connect_args={"prepare_threshold": prepare_threshold},
+        execution_options={"compiled_cache": SQL_TEXTS},
     )
     if read_only:
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 from gcrm.store import tables as t
 from gcrm.store.engine import Store, url_of
 from gcrm.store.errors import StaleError, StoreAwayError, StoreBusyError, StoreError
+from gcrm.store.sql_texts import SQL_TEXTS
 from gcrm.store.writer import FairLock
 
 NOW = dt.datetime(2026, 11, 24, 1, 49, tzinfo=dt.UTC)
@@ -235,3 +236,18 @@ def test_any_moments_keep_their_instant_and_their_order(
         earliest = reader.scalar(sa.select(sa.func.min(made)))
     assert found == [first, second]
     assert earliest == min(first, second)
+
+
+def test_a_second_store_compiles_nothing_again(store: Store) -> None:
+    statement = sa.select(t.tenant.c.name).where(t.tenant.c.id == 1, t.tenant.c.code == "again")
+    with store.read() as reader:
+        reader.execute(statement).all()
+    kept = len(SQL_TEXTS)
+
+    second = Store(store.url.render_as_string(hide_password=False))
+    with second.read() as reader, second.write() as writer:
+        reader.execute(statement).all()
+        writer.execute(statement).all()
+    second.close()
+
+    assert len(SQL_TEXTS) == kept
