@@ -7,6 +7,7 @@ import unicodedata
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from app_definitions.problem import Problem, Problems, error
 MAX_PARTS = 500
 MAX_PART = 5 * 1024 * 1024
 MAX_WHOLE = 50 * 1024 * 1024
+KEPT = 256  # parts whose models are kept, none of them larger than:
+KEPT_SIZE = 64 * 1024
 
 APP = "app.json"
 _ALLOWED = re.compile(
@@ -118,16 +121,32 @@ def canonical_part(path: str, content: bytes) -> tuple[bytes | None, Problems]:
     """Give a part's canonical text; a process, which its own engine writes, as it is."""
     if path.endswith(".bpmn"):
         return content, ()
+    return (_canonical if len(content) > KEPT_SIZE else _kept_canonical)(path, content)
+
+
+def _canonical(path: str, content: bytes) -> tuple[bytes | None, Problems]:
     model, problems = read_part(path, content)
     return (None if model is None else canonical.dumps(kinds.write(model))), problems
 
 
 def read_part(path: str, content: bytes) -> tuple[Any | None, Problems]:
-    """Read a JSON part into the model of its folder."""
+    """Read a JSON part into the model of its folder.
+
+    Models never change, so what was read is kept: a designer's change of one part reads
+    that part only, and publishing reads each part once.
+    """
+    return (_read if len(content) > KEPT_SIZE else _kept)(path, content)
+
+
+def _read(path: str, content: bytes) -> tuple[Any | None, Problems]:
     document, trouble = canonical.loads(content, path)
     if trouble is not None:
         return None, (trouble,)
     return kinds.read(path, document)
+
+
+_kept = lru_cache(maxsize=KEPT)(_read)
+_kept_canonical = lru_cache(maxsize=KEPT)(_canonical)
 
 
 def _sorted(contents: Mapping[str, bytes]) -> Package:

@@ -1,8 +1,8 @@
 """The compiler: a package becomes an app that can run, or the list of what is wrong with it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from app_definitions import ids
@@ -26,6 +26,10 @@ VERSION = "1"
 """The compiler's own version: releases name the one that checked them."""
 
 Functions = Mapping[str, Any]
+
+KEPT = 16
+KEPT_SIZE = 2 * 1024 * 1024
+"""How many packages are kept compiled beside the releases in use, and how large they may be."""
 
 FindApp = Callable[[str], CompiledApp | None]
 """Gives the current release of another app, for the members of a composite."""
@@ -64,28 +68,56 @@ def compile_package(
     The app is None where something must be mended. Without `find_app` the members of a
     composite are taken on trust, as a package alone cannot show them.
     """
+    usual = field_types is None and functions is FUNCTIONS
+    size = sum(len(part.content) for part in package.parts)
+    if usual and size <= KEPT_SIZE:
+        work, problems = _kept(package)
+    else:
+        work, problems = _worked(package, field_types or installed_types(), functions)
+    if work is None:
+        return None, problems
+    members = {
+        member.id: found
+        for member in work.app.members
+        if find_app is not None and (found := find_app(member.app)) is not None
+    }
+    if find_app is not None:
+        problems = (*problems, *references.check_members(work.parts, members))
+    told = _once(problems)
+    if has_errors(told):
+        return None, told
+    if members:
+        return work.finish(number, package.digest, members), told
+    return _alone(work, number, package.digest), told
+
+
+def _worked(
+    package: Package, field_types: FieldTypes, functions: Functions
+) -> tuple["_Work | None", Problems]:
+    """Compile everything that the package itself holds; members come later."""
     parts, problems = part_files.read(package)
     if parts.app is None:
         return None, problems
-    work = _Work(parts, parts.app, field_types or installed_types(), functions)
+    work = _Work(parts, parts.app, field_types, functions)
     work.problems += problems
     work.compile()
-    members = {
-        member.id: found
-        for member in parts.app.members
-        if find_app is not None and (found := find_app(member.app)) is not None
-    }
     work.problems += references.check(parts, work.forms, work.processes)
-    if find_app is not None:
-        work.problems += references.check_members(parts, members)
     work.problems += words.check_translations(parts)
-    told = _once(work.problems)
-    if has_errors(told):
-        return None, told
-    return work.finish(number, package.digest, members), told
+    return work, tuple(work.problems)
 
 
-@dataclass(slots=True)
+@lru_cache(maxsize=KEPT)
+def _kept(package: Package) -> tuple["_Work | None", Problems]:
+    """Compile a package once: a draft is checked, published and loaded with the same parts."""
+    return _worked(package, installed_types(), FUNCTIONS)
+
+
+@lru_cache(maxsize=KEPT)
+def _alone(work: "_Work", number: int, digest: str) -> CompiledApp:
+    return work.finish(number, digest, {})
+
+
+@dataclass(slots=True, eq=False)
 class _Work:
     """One compilation under way."""
 
@@ -240,7 +272,7 @@ def _texts(app: App) -> Iterator[tuple[str, str]]:
                 yield ids.path(words.APP, [entry.id], "when"), entry.when
 
 
-def _once(problems: list[Problem]) -> Problems:
+def _once(problems: Iterable[Problem]) -> Problems:
     """Keep each problem once, in the order of finding."""
     seen: set[tuple[str, str, tuple[tuple[str, object], ...]]] = set()
     kept = []

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from app_definitions import ids
@@ -19,6 +20,7 @@ from gcrm.apps.surroundings import CodeRegions, evaluation
 from rule_engine import DecisionJudgement, Verdict
 
 APP = "app.json"
+KEPT = 16  # apps whose results are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,12 @@ class TestResult:
         }
 
 
+@lru_cache(maxsize=KEPT)
 def run(app: CompiledApp) -> tuple[TestResult, ...]:
-    """Run the tests of the app, then those of each decision."""
+    """Run the tests of the app, then those of each decision.
+
+    An app never changes, so its results are kept: who publishes has looked at them before.
+    """
     results = [
         TestResult(ids.path(APP, [test.id]), test.name, tuple(_AppRun(app, test).differences()))
         for test in app.definition.tests
