@@ -75,12 +75,10 @@ def create_app(house: Any, worker: Any = None) -> Flask:
         GCRM_LOG=True,
         PROPAGATE_EXCEPTIONS=False,
     )
-    app.extensions["gcrm_house"] = house
-    app.extensions["gcrm_worker"] = worker
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops)  # type: ignore[method-assign]
-    app.wsgi_app = _in_turn(app.wsgi_app, house.turns)  # type: ignore[method-assign]
+    app.wsgi_app = _in_turn(app.wsgi_app, app)  # type: ignore[method-assign]
     addresses.init(app)
     logs.init(app)
     metrics.init(app)
@@ -125,14 +123,28 @@ def create_app(house: Any, worker: Any = None) -> Flask:
         app.register_blueprint(room.bp)
     app.register_blueprint(administration)
     app.register_blueprint(account)
+    move_in(app, house, worker)
     return app
 
 
-def _in_turn(wsgi: Callable[..., Iterable[bytes]], turns: Any) -> Callable[..., Iterable[bytes]]:
+def move_in(app: Flask, house: Any, worker: Any = None) -> None:
+    """Let an application serve this house from now on.
+
+    Routes and templates stay, which take a second to compile; what was known of another
+    house goes. The settings of cookies and proxies must be the same.
+    """
+    app.config["SECRET_KEY"] = house.settings.secret
+    app.extensions["gcrm_house"] = house
+    app.extensions["gcrm_worker"] = worker
+    site.move_in(app)
+    metrics.move_in(app, house)
+
+
+def _in_turn(wsgi: Callable[..., Iterable[bytes]], app: Flask) -> Callable[..., Iterable[bytes]]:
     """Make answers a few at a time, first come, first served; sending them is not counted."""
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        with turns.taken():
+        with app.extensions["gcrm_house"].turns.taken():
             return wsgi(environ, start_response)
 
     return answer

@@ -8,7 +8,7 @@ import time
 from flask import Flask, Response, g, has_request_context, request
 
 from gcrm import logs
-from gcrm.web.site import QUIET
+from gcrm.web.site import QUIET, house
 
 log = logging.getLogger("gcrm.web")
 
@@ -18,11 +18,10 @@ _ID = re.compile(r"[A-Za-z0-9._-]{8,40}")
 def init(app: Flask) -> None:
     """Number each request and log its end."""
     logs.know_request(_whose)
-    trusted = bool(app.extensions["gcrm_house"].settings.proxies)
 
     @app.before_request
     def begin() -> None:
-        given = request.headers.get("X-Request-Id", "") if trusted else ""
+        given = request.headers.get("X-Request-Id", "") if house().settings.proxies else ""
         g.request_id = given if _ID.fullmatch(given) else secrets.token_hex(8)
         g.began = time.perf_counter()
 

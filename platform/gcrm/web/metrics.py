@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
@@ -19,7 +20,7 @@ from gcrm.runtime import figures
 from gcrm.store.errors import StoreError
 from gcrm.web import logs
 from gcrm.web.monitors import is_monitor
-from gcrm.web.site import QUIET
+from gcrm.web.site import QUIET, house
 
 bp = Blueprint("metrics", __name__)
 
@@ -30,8 +31,39 @@ STATEMENTS = (1, 2, 4, 6, 8, 12, 16, 20, 30, 50, 100)
 WAITS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 30)
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the requests to one house have come to."""
+
+    registry: CollectorRegistry
+    requests: Counter
+    seconds: Histogram
+    statements: Histogram
+
+
 def init(app: Flask) -> None:
     """Measure every request; the numbers stay in this process until somebody asks."""
+
+    @app.before_request
+    def begin() -> None:
+        g.measured = (time.perf_counter(), house().store.statements())
+
+    @app.after_request
+    def end(answer: Response) -> Response:
+        if request.endpoint in QUIET or "measured" not in g:
+            return answer
+        began, before = g.measured
+        to: Measured = app.extensions["gcrm_metrics"]
+        route = logs.route()
+        method = request.method if request.method in logs.METHODS else "other"
+        to.requests.labels(method, route, str(answer.status_code)).inc()
+        to.seconds.labels(route).observe(time.perf_counter() - began)
+        to.statements.observe(house().store.statements() - before)
+        return answer
+
+
+def move_in(app: Flask, here: Any) -> None:
+    """Begin at nought for a house, and count in its store when somebody asks."""
     registry = CollectorRegistry(auto_describe=False)
     requests = Counter(
         "gcrm_requests", "Requests answered.", ("method", "route", "status"), registry=registry
@@ -45,28 +77,11 @@ def init(app: Flask) -> None:
     waits = Histogram(
         "gcrm_writer_wait_seconds", "Wait for the writer.", buckets=WAITS, registry=registry
     )
-    here = app.extensions["gcrm_house"]
     here.store.waited = waits.observe
     registry.register(Told(here))
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
-    app.extensions["gcrm_metrics"] = registry
-
-    @app.before_request
-    def begin() -> None:
-        g.measured = (time.perf_counter(), here.store.statements())
-
-    @app.after_request
-    def end(answer: Response) -> Response:
-        if request.endpoint in QUIET or "measured" not in g:
-            return answer
-        began, before = g.measured
-        route = logs.route()
-        method = request.method if request.method in logs.METHODS else "other"
-        requests.labels(method, route, str(answer.status_code)).inc()
-        seconds.labels(route).observe(time.perf_counter() - began)
-        statements.observe(here.store.statements() - before)
-        return answer
+    app.extensions["gcrm_metrics"] = Measured(registry, requests, seconds, statements)
 
 
 @bp.get("/metrics")
@@ -74,7 +89,7 @@ def show() -> Response:
     """Show the numbers to monitors; for others there is no such page."""
     if not is_monitor():
         raise NotFound
-    content = generate_latest(current_app.extensions["gcrm_metrics"])
+    content = generate_latest(current_app.extensions["gcrm_metrics"].registry)
     return Response(content, content_type=CONTENT_TYPE_LATEST)
 
 

@@ -68,7 +68,6 @@ def _read(house: Any) -> tuple[Tenant, ...]:
 
 def init(app: Flask) -> None:
     """Know tenant and moment before each request, and give templates their words."""
-    app.extensions["gcrm_tenants"] = Tenants()
     language.install(app.jinja_env)
     dates.install(app.jinja_env)
     app.jinja_env.tests["chinese"] = is_chinese
@@ -80,6 +79,11 @@ def init(app: Flask) -> None:
     app.register_blueprint(bp)
     app.before_request(_arrive)
     app.context_processor(_surroundings)
+
+
+def move_in(app: Flask) -> None:
+    """Know no tenant yet; the first request reads them."""
+    app.extensions["gcrm_tenants"] = Tenants()
 
 
 def house() -> Any:
