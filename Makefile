@@ -5,6 +5,7 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONPYCACHEPREFIX :=
+export PYTHONDONTWRITEBYTECODE :=
 
 PORT ?= 8000
 GCRM_SHARED ?= ../shared

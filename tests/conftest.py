@@ -1,14 +1,19 @@
-"""The store on both databases: one PostgreSQL a run, a migrated template, a copy a test.
+"""The store on both databases: one PostgreSQL a run, templates made once, a copy a test.
+
+Templates are a migrated database and one with the demo city. Everything lies in memory where
+the machine has room there, so that no test waits for a disk.
 
 GCRM_DEPTH=20 makes random tests twenty times as long and truly random; without it they are
 the same in every run, so that a red run is red again. GCRM_QUICK=1 (`make check`) leaves out
 what needs a server of its own or a whole suite, and makes random tests short.
 """
 
+import datetime as dt
 import fcntl
 import json
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -17,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +46,29 @@ settings.register_profile(
 settings.load_profile("gcrm")
 
 
+MEMORY = Path("/dev/shm")  # noqa: S108  a folder of this run's own is made in it
+ROOM = 4 * 2**30
+CITY_KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+"""The master key under which the demo city of tests is sealed."""
+
+LOADED = dt.datetime(2026, 11, 24, 1, 0, tzinfo=dt.UTC)
+
+
+@pytest.hookimpl(tryfirst=True)  # before tmp_path chooses its folder
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
-        folder = tempfile.mkdtemp(prefix="gcrm-tests-")
-        Path(folder).chmod(0o755)  # PostgreSQL runs as somebody else than root
-        os.environ[RUN] = folder
+        folder = Path(tempfile.mkdtemp(prefix="gcrm-tests-", dir=_roomy()))
+        folder.chmod(0o755)  # PostgreSQL runs as somebody else than root
+        os.environ[RUN] = str(folder)
+        if config.option.basetemp is None:
+            config.option.basetemp = str(folder / "tmp")
+
+
+def _roomy() -> Path | None:
+    """Give a folder in memory, None (the usual one) where there is none or little room."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        return MEMORY
+    return None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -66,17 +90,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def new_url(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+def new_url() -> Callable[[str], str]:
     """Make an empty, migrated database and give its address: new_url("sqlite")."""
-    made = {"count": 0}
 
     def make(dialect: str) -> str:
+        name = f"new_{secrets.token_hex(6)}"
         if dialect == "sqlite":
-            path = tmp_path_factory.mktemp("database") / "gcrm.db"
+            path = Path(os.environ[RUN]) / name / "gcrm.db"
+            path.parent.mkdir()
             shutil.copyfile(_sqlite_template(), path)
             return f"sqlite:///{path}"
-        made["count"] += 1
-        return _copy_of_template(_postgres(), f"{os.getpid()}_{made['count']}")
+        return _copy_of_template(_postgres(), name)
 
     return make
 
@@ -97,6 +121,63 @@ def once() -> Callable[[str, Callable[[Path], None]], Path]:
     return get
 
 
+@pytest.fixture(scope="session")
+def city_url(new_url: Callable[[str], str]) -> Callable[[str], str]:
+    """Give the address of the demo city, which nobody may change; one a run and database."""
+
+    def give(dialect: str) -> str:
+        run = Path(os.environ[RUN])
+        note = run / f"city-{dialect}.json"
+        with _alone(run / f"city-{dialect}.lock"):
+            if not note.exists():
+                url = new_url(dialect)
+                _load_city(url, run / f"city-{dialect}")
+                note.write_text(json.dumps({"url": url}))
+            return str(json.loads(note.read_text())["url"])
+
+    return give
+
+
+def _load_city(url: str, folder: Path) -> None:
+    """Load the demo city, its passwords hashed in no time."""
+    from gcrm import assembly, config, demo  # the engines' tests start without it
+    from gcrm.runtime.passwords import Passwords
+
+    settings = config.load(
+        {
+            "GCRM_DATA": str(folder),
+            "GCRM_DATABASE": url,
+            "GCRM_MASTER_KEY": CITY_KEY,
+            "GCRM_SYNCHRONOUS": "NORMAL",
+        }
+    )
+    built = assembly.build(settings, clock=lambda: LOADED)
+    services = replace(built.services, passwords=Passwords(memory=64, rounds=1))
+    assert demo.load(replace(built, services=services), demo.read_city())
+    built.close()
+
+
+@pytest.fixture
+def new_city(city_url: Callable[[str], str], tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Copy the demo city for this test alone: new_city("postgresql") gives its address."""
+    made: list[str] = []
+
+    def copy(dialect: str) -> str:
+        source = url_of(city_url(dialect))
+        name = f"city_{secrets.token_hex(4)}"
+        if dialect == "sqlite":
+            path = tmp_path / f"{name}.db"
+            shutil.copyfile(source.database or "", path)
+            return f"sqlite:///{path}"
+        server = _postgres()
+        made.append(_copy(server, str(source.database), f"{_prefix(Path(os.environ[RUN]))}_{name}"))
+        return made[-1]
+
+    yield copy
+    for url in made:
+        _drop(url)
+
+
 @pytest.fixture(params=DIALECTS)
 def store_url(request: pytest.FixtureRequest, new_url: Callable[[str], str]) -> str:
     """The address of an empty database of this test alone."""
@@ -111,8 +192,10 @@ def store(store_url: str) -> Iterator[Store]:
         yield store
     finally:
         store.close()
-        if store.dialect == "postgresql":
+        if store.file is None:
             _drop(store_url)
+        else:
+            shutil.rmtree(store.file.parent)
 
 
 def _sqlite_template() -> Path:
@@ -214,11 +297,13 @@ def _prefix(folder: Path) -> str:
 
 def _copy_of_template(url: str, name: str) -> str:
     prefix = _prefix(Path(os.environ[RUN]))
+    return _copy(url, f"{prefix}_template", f"{prefix}_{name}")
+
+
+def _copy(url: str, template: str, name: str) -> str:
     with _administration(url) as cursor:
-        cursor.execute(
-            f"CREATE DATABASE {prefix}_{name} TEMPLATE {prefix}_template STRATEGY file_copy"
-        )
-    return _within(url, f"{prefix}_{name}")
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    return _within(url, name)
 
 
 def _clean(url: str, prefix: str) -> None:

@@ -18,10 +18,13 @@ from werkzeug.datastructures import FileStorage
 from gcrm import assembly, config
 from gcrm.apps import AppCatalogue
 from gcrm.connectors import SmsDouble, doubles
-from gcrm.demo import PASSWORD, load, read_city
-from gcrm.web.app import create_app
+from gcrm.demo import PASSWORD
+from gcrm.runtime.passwords import Passwords
+from gcrm.store.engine import url_of
+from gcrm.web.app import create_app, move_in
 
 BEGIN = dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
+KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="  # of the demo city of tests
 CARD = "6217000000000000004"
 ELDER = {"name": "李秀英", "id": "990102194006150022", "phone": "19900000312"}
 
@@ -153,13 +156,13 @@ def picture(name: str = "签名.png") -> FileStorage:
 
 
 @pytest.fixture(scope="session")
-def ready_city(tmp_path_factory: pytest.TempPathFactory, new_url: Callable[[str], str]) -> Path:
-    """Load the demo city once a run; tests work on copies of its folder."""
+def ready_city(city_url: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the demo city; tests work on copies of it."""
     folder = tmp_path_factory.mktemp("city")
-    shutil.copyfile(new_url("sqlite").removeprefix("sqlite:///"), folder / "gcrm.db")
-    house = assembly.build(_settings(folder), clock=Clock())
-    load(house, read_city())
-    house.close()
+    shutil.copyfile(url_of(city_url("sqlite")).database or "", folder / "gcrm.db")
+    key = folder / "master.key"
+    key.touch(0o600)
+    key.write_text(f"{KEY}\n")
     return folder
 
 
@@ -173,19 +176,42 @@ def catalogue() -> AppCatalogue:
     return AppCatalogue()
 
 
+@pytest.fixture(scope="session")
+def pages() -> Callable[[assembly.House], Flask]:
+    """The application, which houses move into one after another: its routes and templates stay."""
+    made: list[tuple[Flask, dict[str, Any]]] = []
+
+    def serve(house: assembly.House) -> Flask:
+        if not made:
+            app = create_app(house)
+            made.append((app, dict(app.config)))
+        app, settings = made[0]
+        app.config.clear()
+        app.config.update(settings)
+        app.config.update(GCRM_LOG=False, GCRM_RAISE=True, PROPAGATE_EXCEPTIONS=True)
+        move_in(app, house)
+        return app
+
+    return serve
+
+
 @pytest.fixture
-def city(ready_city: Path, catalogue: AppCatalogue, tmp_path: Path) -> Iterator[City]:
+def city(
+    ready_city: Path,
+    catalogue: AppCatalogue,
+    pages: Callable[[assembly.House], Flask],
+    tmp_path: Path,
+) -> Iterator[City]:
     """A city of this test alone."""
-    folder = tmp_path / "city"
-    shutil.copytree(ready_city, folder)
     clock = Clock()
     ports = doubles()
     assert isinstance(ports.sms, SmsDouble)
+    folder = tmp_path / "city"
+    shutil.copytree(ready_city, folder)
     built = assembly.build(_settings(folder), connectors=ports, clock=clock)
-    house = replace(built, services=replace(built.services, apps=catalogue))
-    app = create_app(house)
-    app.config.update(GCRM_LOG=False, GCRM_RAISE=True, PROPAGATE_EXCEPTIONS=True)
-    yield City(house, app, clock, ports.sms)
+    quick = Passwords(memory=64, rounds=1, holding=built.store.holding)
+    house = replace(built, services=replace(built.services, apps=catalogue, passwords=quick))
+    yield City(house, pages(house), clock, ports.sms)
     house.close()
 
 

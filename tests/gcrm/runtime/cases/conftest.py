@@ -2,14 +2,11 @@
 
 import datetime as dt
 import io
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from PIL import Image
 from sqlalchemy import select
@@ -21,13 +18,10 @@ from gcrm.access.actors import actor_of_account
 from gcrm.apps import AppCatalogue
 from gcrm.assembly import House, build
 from gcrm.connectors import Person, doubles
-from gcrm.demo.city import read_city
-from gcrm.demo.loading import load
 from gcrm.runtime import act, attachments, drafts, submit
 from gcrm.runtime.grounds import Grounds
 from gcrm.runtime.jobs import Worker
 from gcrm.store import tables as t
-from gcrm.store.engine import url_of
 
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 NOW = dt.datetime(2026, 11, 24, 1, 0, tzinfo=dt.UTC)
@@ -61,42 +55,10 @@ class Clock:
         self.now += dt.timedelta(**span)
 
 
-@pytest.fixture(scope="session")
-def loaded(new_url: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Load the demo city once for each database; copies are quick."""
-    made: dict[str, str] = {}
-
-    def give(dialect: str) -> str:
-        if dialect not in made:
-            url = new_url(dialect)
-            house = build(settings_for(url, tmp_path_factory.mktemp("load")), clock=lambda: NOW)
-            assert load(house, read_city())
-            house.close()
-            made[dialect] = url
-        return made[dialect]
-
-    return give
-
-
 @pytest.fixture(params=("sqlite", "postgresql"))
-def database(request: pytest.FixtureRequest, loaded: Any, tmp_path: Path) -> Iterator[str]:
+def database(request: pytest.FixtureRequest, new_city: Callable[[str], str]) -> str:
     """A copy of the loaded city of this test alone."""
-    source = loaded(request.param)
-    if request.param == "sqlite":
-        path = tmp_path / "gcrm.db"
-        shutil.copyfile(url_of(source).database or "", path)
-        yield f"sqlite:///{path}"
-        return
-    address = url_of(source).set(drivername="postgresql")
-    name = f"{address.database}_{os.urandom(4).hex()}"
-    admin = address.set(database="postgres").render_as_string(hide_password=False)
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {address.database}")
-    try:
-        yield address.set(database=name).render_as_string(hide_password=False)
-    finally:
-        with psycopg.connect(admin, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    return new_city(request.param)
 
 
 CATALOGUE = AppCatalogue()
@@ -261,11 +223,9 @@ def town(database: str, tmp_path: Path) -> Iterator[Town]:
 
 
 @pytest.fixture
-def sqlite_town(loaded: Any, tmp_path: Path) -> Iterator[Town]:
+def sqlite_town(new_city: Callable[[str], str], tmp_path: Path) -> Iterator[Town]:
     """A town on SQLite only, for what has nothing to do with the database."""
-    path = tmp_path / "gcrm.db"
-    shutil.copyfile(url_of(loaded("sqlite")).database or "", path)
     clock, ports = Clock(), doubles()
-    house = open_house(f"sqlite:///{path}", tmp_path / "data", ports, clock)
+    house = open_house(new_city("sqlite"), tmp_path / "data", ports, clock)
     yield Town(house, clock, ports, tmp_path / "data")
     house.close()
