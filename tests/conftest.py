@@ -157,6 +157,17 @@ def _load_city(url: str, folder: Path) -> None:
     built.close()
 
 
+@pytest.fixture(scope="session")
+def ready_city(city_url: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of the demo city on SQLite; tests work on copies of it."""
+    folder = tmp_path_factory.mktemp("city")
+    shutil.copyfile(url_of(city_url("sqlite")).database or "", folder / "gcrm.db")
+    key = folder / "master.key"
+    key.touch(0o600)
+    key.write_text(f"{CITY_KEY}\n")
+    return folder
+
+
 @pytest.fixture
 def new_city(city_url: Callable[[str], str], tmp_path: Path) -> Iterator[Callable[[str], str]]:
     """Copy the demo city for this test alone: new_city("postgresql") gives its address."""

@@ -17,8 +17,8 @@ from gcrm.cli import main, production
 from gcrm.cli.control import ControlServer
 from gcrm.cli.output import Stop
 from gcrm.cli.serve import COMMANDS
-from gcrm.demo import load, many_cases, read_city
-from gcrm.store import database, lock, tables
+from gcrm.demo import many_cases
+from gcrm.store import lock, tables
 
 PACKAGE = str(library.folder() / "elder_allowance")
 
@@ -31,21 +31,10 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "var"
 
 
-@pytest.fixture(scope="module")
-def built_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the demo city, made once; each test gets a copy."""
-    folder = tmp_path_factory.mktemp("city") / "var"
-    settings = config.load({"GCRM_DATA": str(folder)})
-    database.upgrade(settings.database)
-    house = build(settings)
-    load(house, read_city())
-    house.close()
-    return folder
-
-
 @pytest.fixture
-def city(data: Path, built_city: Path) -> Path:
-    shutil.copytree(built_city, data)
+def city(data: Path, ready_city: Path) -> Path:
+    """A data folder with the demo city."""
+    shutil.copytree(ready_city, data)
     return data
 
 

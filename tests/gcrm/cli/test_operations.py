@@ -1,5 +1,6 @@
 """What IT does with an installation: set up, look after, back up, change keys."""
 
+import io
 import json
 import os
 import re
@@ -7,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -28,22 +30,39 @@ Told = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in list(os.environ):
-        if name.startswith("GCRM_") and not name.startswith("GCRM_TEST"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("GCRM_DATA", str(tmp_path / "var"))
-    monkeypatch.setenv("GCRM_SYNCHRONOUS", "NORMAL")
+    _only(monkeypatch, tmp_path / "var")
     return tmp_path / "var"
 
 
+def _only(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let commands find this data folder and no other setting."""
+    for name in list(os.environ):
+        if name.startswith("GCRM_") and not name.startswith("GCRM_TEST"):
+            patch.delenv(name)
+    patch.setenv("GCRM_DATA", str(folder))
+    patch.setenv("GCRM_SYNCHRONOUS", "NORMAL")
+
+
+@pytest.fixture(scope="module")
+def foundation(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """An installation made once, and what its founding said; each test gets a copy."""
+    folder = tmp_path_factory.mktemp("founded") / "var"
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()) as told:
+        _only(patch, folder)
+        assert main(["database", "upgrade"]) == 0
+        assert main(["setup", "--name", "云州市"]) == 0
+        house = build(config.load())
+        house.services.blobs.put(1, 0, b"photo" * 5000)
+        house.close()
+    return folder, told.getvalue()
+
+
 @pytest.fixture
-def founded(data: Path, capsys: Told) -> Path:
+def founded(data: Path, foundation: tuple[Path, str], capsys: Told) -> Path:
     """An installation for production's first day: tables, a government, an attachment."""
-    assert main(["database", "upgrade"]) == 0
-    assert main(["setup", "--name", "云州市"]) == 0
-    house = build(config.load())
-    house.services.blobs.put(1, 0, b"photo" * 5000)
-    house.close()
+    folder, told = foundation
+    shutil.copytree(folder, data)
+    print(told, end="")
     return data
 
 

@@ -20,11 +20,9 @@ from gcrm.apps import AppCatalogue
 from gcrm.connectors import SmsDouble, doubles
 from gcrm.demo import PASSWORD
 from gcrm.runtime.passwords import Passwords
-from gcrm.store.engine import url_of
 from gcrm.web.app import create_app, move_in
 
 BEGIN = dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
-KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="  # of the demo city of tests
 CARD = "6217000000000000004"
 ELDER = {"name": "李秀英", "id": "990102194006150022", "phone": "19900000312"}
 
@@ -153,17 +151,6 @@ def picture(name: str = "签名.png") -> FileStorage:
     Image.new("RGB", (40, 20), "white").save(content, "PNG")
     content.seek(0)
     return FileStorage(content, filename=name, content_type="image/png")
-
-
-@pytest.fixture(scope="session")
-def ready_city(city_url: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the demo city; tests work on copies of it."""
-    folder = tmp_path_factory.mktemp("city")
-    shutil.copyfile(url_of(city_url("sqlite")).database or "", folder / "gcrm.db")
-    key = folder / "master.key"
-    key.touch(0o600)
-    key.write_text(f"{KEY}\n")
-    return folder
 
 
 def _settings(folder: Path) -> config.Settings:
