@@ -130,11 +130,11 @@ def _one(rating_id: int, sheet: Sheet, status: int = 200) -> Page:
         Shown(_("哪里不好"), row.tags),
         Shown(_("说的话"), line.comment),
         Shown(_("后来补充的"), line.supplement),
-        Shown(_("事项"), f"{row.item} {row.office}".strip()),
+        Shown(_("事项"), " · ".join(filter(None, (row.item, row.office)))),
         Shown(_("办件"), row.number),
         Shown(_("要不要回复"), _("要，请打电话") if line.named else _("不用，匿名")),
         Shown(_("哪一天评的"), row.day),
-        Shown(_("核实期限"), row.due),
+        Shown(_("核实期限"), f"{row.due} · {_('已经过了')}" if row.late else row.due),
     ]
     done = []
     if line.status == "answered" and line.answered_at is not None:
