@@ -4,6 +4,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from gcrm.store.service_search import Entry
 PAGE = 20
 CANDIDATES = 200
 LONGEST_QUESTION = 60
+STATEMENTS = 64  # of a tenant and a day: making one costs more than asking it
 AUDIENCES = ("natural", "organisation")
 
 item = t.service_item.c
@@ -153,19 +155,23 @@ def recent(
     reader: Connection, services: Services, tenant_id: int, now: dt.datetime, limit: int
 ) -> tuple[Item, ...]:
     """List the services that came last, where some came after the others."""
-    today = now.astimezone(services.zone).date()
+    statement = _recent(tenant_id, now.astimezone(services.zone).date(), limit)
+    return tuple(_item(row) for row in reader.execute(statement).mappings())
+
+
+@lru_cache(maxsize=STATEMENTS)
+def _recent(tenant_id: int, today: dt.date, limit: int) -> sa.Select[Any]:
     first = (
         sa.select(sa.func.min(t.service_item.c.valid_from))
         .where(t.service_item.c.tenant_id == tenant_id)
         .scalar_subquery()
     )
-    statement = (
+    return (
         _listed(tenant_id, today)
         .where(item.valid_from > first)
         .order_by(item.valid_from.desc(), item.id.desc())
         .limit(limit)
     )
-    return tuple(_item(row) for row in reader.execute(statement).mappings())
 
 
 def counts(
@@ -220,6 +226,7 @@ def _all(tenant_id: int) -> sa.Select[Any]:
     )
 
 
+@lru_cache(maxsize=STATEMENTS)
 def _listed(tenant_id: int, today: dt.date) -> sa.Select[Any]:
     """Select what is offered: of a list that is in force, or by an app that is open."""
     return _all(tenant_id).where(
@@ -229,14 +236,18 @@ def _listed(tenant_id: int, today: dt.date) -> sa.Select[Any]:
 
 
 def _facets(reader: Connection, tenant_id: int, today: dt.date) -> Counter[Facet]:
-    listed = _listed(tenant_id, today).subquery()
-    c = listed.c
-    keys = (c.office_name, c.audience, c.theme, c.initial)
-    rows = reader.execute(sa.select(*keys, sa.func.count()).group_by(*keys)).all()
+    rows = reader.execute(_counting(tenant_id, today)).all()
     found: Counter[Facet] = Counter()
     for office, audience, theme, letter, count in rows:
         found[office or "", audience, theme or "other", letter or "#"] += count
     return found
+
+
+@lru_cache(maxsize=STATEMENTS)
+def _counting(tenant_id: int, today: dt.date) -> sa.Select[Any]:
+    c = _listed(tenant_id, today).subquery().c
+    keys = (c.office_name, c.audience, c.theme, c.initial)
+    return sa.select(*keys, sa.func.count()).group_by(*keys)
 
 
 def _filters(ask: Ask) -> list[sa.ColumnElement[bool]]:
