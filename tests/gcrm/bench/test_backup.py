@@ -9,5 +9,6 @@ def test_what_is_backed_up_under_load_is_restored_whole() -> None:
     assert told["name"] == "backup"
     assert told["ratios"]["cases_restored_to_kept"] == 1
     assert told["figures"]["cases"] == 120
-    assert told["figures"]["findings_that_differ"] == 0
+    assert told["figures"]["findings_after_restore"] == 0
+    assert told["figures"]["tables_that_differ"] == 0
     assert told["figures"]["writes_a_second_before"] > 0
