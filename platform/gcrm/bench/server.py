@@ -21,7 +21,7 @@ from gcrm.bench import crowd
 from gcrm.connectors import PopulationDouble, doubles, read_people
 from gcrm.store.columns import new_id
 from gcrm.store.engine import Store
-from gcrm.web.app import create_app
+from gcrm.web.app import create_app, warm
 
 THREADS = 8
 metadata = MetaData()
@@ -93,6 +93,7 @@ def main(kind: str, port: int, people: int) -> None:
         if kind == "house":
             start_services(house)
         store, app = house.store, create_app(house)
+        warm(app)
         settle(house)
     server = create_server(counted(app, store), host="127.0.0.1", port=port, threads=THREADS)
     print("ready", flush=True)

@@ -14,7 +14,7 @@ from gcrm.assembly import settle, start_services
 from gcrm.cli import apps, calendars, catalogue, context, demo, production, selfcheck, setup
 from gcrm.cli.control import Command, ControlServer
 from gcrm.cli.output import DONE, Commands, Stop, add
-from gcrm.web.app import create_app
+from gcrm.web.app import create_app, warm
 
 COMMANDS: dict[str, Command] = {
     "app.publish": apps.publish,
@@ -50,8 +50,10 @@ def _serve(arguments: argparse.Namespace) -> int:
         production.refuse_demo(house)
         services = start_services(house) if settings.embedded else None
         control = ControlServer(house, COMMANDS) if settings.embedded else None
+        app = create_app(house, services)
+        warm(app)
         server = create_server(
-            create_app(house, services),
+            app,
             host=settings.address,
             port=settings.port,
             threads=arguments.threads,

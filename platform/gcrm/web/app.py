@@ -23,6 +23,7 @@ from gcrm.web import (
     headers,
     health,
     inbox,
+    language,
     login,
     logs,
     mend,
@@ -49,6 +50,18 @@ from gcrm.web.admin import account, administration, rooms
 
 FORM_MEMORY = 2 * 1024 * 1024  # text of one form; files go to disk
 FILES_AT_ONCE = 6
+FIRST_OPENED = (
+    "base.html",
+    "parts/shapes.html",
+    "citizen/layout.html",
+    "staff/layout.html",
+    "citizen/start.html",
+    "citizen/services.html",
+    "citizen/guide.html",
+    "citizen/login.html",
+    "staff/login.html",
+    "staff/inbox.html",
+)
 
 
 def create_app(house: Any, worker: Any = None) -> Flask:
@@ -125,6 +138,17 @@ def create_app(house: Any, worker: Any = None) -> Flask:
     app.register_blueprint(account)
     move_in(app, house, worker)
     return app
+
+
+def warm(app: Flask) -> None:
+    """Compile what people open first, so that the first of them waits no longer than the others.
+
+    The other pages are compiled when somebody asks for one: all of them take a second.
+    """
+    for name in FIRST_OPENED:
+        app.jinja_env.get_template(name)
+    for each in language.LOCALES:
+        language.catalogue(each)
 
 
 def move_in(app: Flask, house: Any, worker: Any = None) -> None:
