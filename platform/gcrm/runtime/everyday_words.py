@@ -187,7 +187,7 @@ def missing(reader: Connection, tenant_id: int) -> Missing:
         )
     }
     lists = [
-        {"tenant_id": tenant_id, "code": each["id"], "name": each["name"], "source": "gcrm"}
+        {"tenant_id": tenant_id, "code": each["id"], "name": each["name"], "source": "随平台提供"}
         for each in shipped()
         if each["id"] not in known
     ]
