@@ -7,6 +7,7 @@ import contextlib
 import http.client
 import os
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -27,6 +28,7 @@ from gcrm.connectors import PopulationDouble, doubles, read_people
 from gcrm.demo import load, read_city
 from gcrm.store import events, selfcheck
 from gcrm.store import tables as t
+from tests.gcrm.kill.test_kill import wait_for_end
 
 KILLS = 4 * int(os.environ.get("GCRM_DEPTH", "1"))
 CLIENTS = 4
@@ -34,46 +36,56 @@ DRAFTS = 12  # of each client
 ROOT = Path(__file__).resolve().parents[3]
 
 
-class Victim:
-    """A process of the installation, started anew after each kill."""
+class Installation:
+    """What an installation consists of; see installation.py."""
 
-    def __init__(self, environment: dict[str, str], module: str, *arguments: str) -> None:
-        self._command = [sys.executable, "-m", module, *arguments]
-        self._environment = environment
-        self.process = self._start()
-
-    def _start(self) -> subprocess.Popen[str]:
-        process = subprocess.Popen(  # noqa: S603
-            self._command, stdout=subprocess.PIPE, text=True, env=self._environment
+    def __init__(self, environment: dict[str, str]) -> None:
+        with socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        embedded = environment["GCRM_DATABASE"].startswith("sqlite")
+        pages = f"{'house' if embedded else 'pages'} {self.port} {CLIENTS * DRAFTS}"
+        self._kinds = [pages] if embedded else [pages, "work"]
+        self._parent = subprocess.Popen(  # noqa: S603
+            [sys.executable, Path(__file__).with_name("installation.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
         )
-        assert process.stdout is not None
-        said = process.stdout.readline().strip()
-        if said not in ("ready", "gcrm works."):
-            process.kill()
-            process.communicate(timeout=20)
-            pytest.fail(f"The process did not start; it said: {said!r}", pytrace=False)
-        return process
+        assert self._line() == "ready"
+        self._living = [self._start(kind) for kind in self._kinds]
 
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait(20)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+    def restart(self, number: int) -> None:
+        """Kill one of the processes, and start it anew."""
+        number %= len(self._living)
+        self._kill(number)
+        self._living[number] = self._start(self._kinds[number])
 
-    def restart(self) -> None:
-        self.kill()
-        self.process = self._start()
+    def end(self) -> None:
+        assert self._parent.stdin is not None
+        assert self._parent.stdout is not None
+        for number in range(len(self._living)):
+            self._kill(number)
+        self._parent.stdin.close()
+        self._parent.wait(20)
+        self._parent.stdout.close()
 
+    def _start(self, kind: str) -> int:
+        assert self._parent.stdin is not None
+        self._parent.stdin.write(f"{kind}\n")
+        self._parent.stdin.flush()
+        process, _, said = self._line().partition(" ")
+        assert said in ("ready", "gcrm works."), f"The process did not start; it said: {said!r}"
+        return int(process)
 
-def installation(environment: dict[str, str]) -> tuple[int, list[Victim]]:
-    """Start what an installation consists of; gives the port of its pages."""
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    embedded = environment["GCRM_DATABASE"].startswith("sqlite")
-    kind, people = "house" if embedded else "pages", str(CLIENTS * DRAFTS)
-    pages = Victim(environment, "gcrm.bench.server", kind, str(port), people)
-    return port, [pages] if embedded else [pages, Victim(environment, "gcrm", "work", "--local")]
+    def _kill(self, number: int) -> None:
+        os.kill(self._living[number], signal.SIGKILL)
+        wait_for_end(self._living[number])
+
+    def _line(self) -> str:
+        assert self._parent.stdout is not None
+        return self._parent.stdout.readline().strip()
 
 
 @pytest.fixture
@@ -109,10 +121,12 @@ def test_whoever_presses_until_answered_has_one_case(
 ) -> None:
     house, environment, ready = town
     dice = random.Random(20261122)  # noqa: S311
-    port, victims = installation(environment)
+    installation = Installation(environment)
     answers: dict[int, str] = {}
     threads = [
-        threading.Thread(target=press, args=(port, token, drafts, answers), daemon=True)
+        threading.Thread(
+            target=press, args=(installation.port, token, drafts, answers), daemon=True
+        )
         for token, drafts in ready
     ]
     try:
@@ -120,12 +134,11 @@ def test_whoever_presses_until_answered_has_one_case(
             thread.start()
         for kill in range(KILLS):
             time.sleep(dice.uniform(0.05, 0.4))  # the one test whose subject is real time
-            victims[kill % len(victims)].restart()
+            installation.restart(kill)
         for thread in threads:
             thread.join(60)
     finally:
-        for victim in victims:
-            victim.kill()
+        installation.end()
 
     drafts = [draft for _, mine in ready for draft in mine]
     assert set(answers) == set(drafts)
