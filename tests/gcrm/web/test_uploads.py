@@ -107,6 +107,19 @@ def test_a_photo_is_turned_without_script(city: City, citizen: Visitor):
         assert turned.size == (20, 40)
 
 
+def test_enter_goes_on_and_turns_no_photo(city: City, citizen: Visitor):
+    draft = citizen.begin()
+    citizen.fill(draft, "confirm", **TYPED, sign__photo=sent(photo(), "签名.png"))
+
+    citizen.get(f"{draft}/confirm")
+
+    assert 'name="turn"' in citizen.body
+    page = citizen.body.partition("<main")[2]
+    first = re.search(r'<(?:button(?! type="button")|input[^>]*type="submit")[^>]*>', page)
+    assert first
+    assert 'name="go" value="next"' in first[0]
+
+
 def test_what_is_too_large_to_be_read_leads_back_to_what_was_saved(city: City, citizen: Visitor):
     draft = citizen.begin()
     citizen.fill(draft, "elder", elder_name="李秀英")
