@@ -3,6 +3,7 @@
 import ast
 import pathlib
 from collections.abc import Iterator
+from functools import cache
 
 ROOT = pathlib.Path(__file__).parents[2]
 PACKAGES = (
@@ -24,7 +25,12 @@ def modules(*packages: str) -> Iterator[tuple[str, ast.Module]]:
         for path in sorted((ROOT / package).rglob("*.py")):
             if "node_modules" not in path.parts:
                 name = path.relative_to(ROOT).as_posix()
-                yield name, ast.parse(path.read_text("utf-8"), name)
+                yield name, _parsed(path, name)
+
+
+@cache
+def _parsed(path: pathlib.Path, name: str) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"), name)
 
 
 def imported(tree: ast.Module) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Every sentence of our pages is in both languages; nothing Chinese slips past the catalogue."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ CHINESE = re.compile(r"[\u3400-\u9fff]")
 BRACES = re.compile(r"%\((\w+)\)s")
 
 
+@cache
 def sources() -> dict[str, str | None]:
     """Give each sentence and its plural, None where it has none."""
     found: dict[str, str | None] = {}

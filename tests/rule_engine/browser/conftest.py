@@ -6,7 +6,7 @@ import os
 import pathlib
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from rule_engine.temporal import write_moment
 ROOT = pathlib.Path(__file__).parents[3]
 UI = ROOT / "designer_ui"
 NODE = shutil.which("node", path=f"{os.environ['PATH']}:{ROOT}/.venv/bin") or "node"
+Once = Callable[[str, Callable[[pathlib.Path], None]], pathlib.Path]
 HARNESS = pathlib.Path(__file__).with_name("harness.ts")
 _BUILD = """
 import { build } from "vite";
@@ -81,10 +82,12 @@ def node_modules() -> pathlib.Path:
 
 
 @pytest.fixture(scope="session")
-def browser(node_modules: pathlib.Path, tmp_path_factory: Any) -> Iterator[Browser]:
-    out = tmp_path_factory.mktemp("feel")
-    command = [NODE, "--input-type=module", "-e", _BUILD, "--", str(HARNESS), str(out)]
-    subprocess.run(command, cwd=UI, check=True, capture_output=True)  # noqa: S603
+def browser(node_modules: pathlib.Path, once: Once) -> Iterator[Browser]:
+    def build(out: pathlib.Path) -> None:
+        command = [NODE, "--input-type=module", "-e", _BUILD, "--", str(HARNESS), str(out)]
+        subprocess.run(command, cwd=UI, check=True, capture_output=True)  # noqa: S603
+
+    out = once("feel", build)
     script = next(iter([*out.glob("*.js"), *out.glob("*.mjs")]))
     process = Browser(script)
     yield process
