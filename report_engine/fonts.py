@@ -82,19 +82,28 @@ def variable_font() -> Path | None:
 
 
 def make(source: Path, folder: Path) -> Fonts:
-    """Make the static fonts from a variable one; its own default is the thin weight."""
+    """Make the static fonts from a variable one, each in a process of its own: it takes long."""
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with ProcessPoolExecutor(len(WEIGHTS), get_context("spawn")) as pool:
+        for making in [pool.submit(_make, source, folder, *each) for each in WEIGHTS]:
+            making.result()
+    regular, bold = (folder / _name(weight) for weight, _ in WEIGHTS)
+    return Fonts(regular, bold, static=True)
+
+
+def _make(source: Path, folder: Path, name: str, weight: int) -> None:
+    """Make one of them; the variable font's own default is the thin weight."""
     from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
     from fontTools.varLib import instancer  # type: ignore[import-untyped]
 
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, weight in WEIGHTS:
-        font = TTFont(source)
-        made = instancer.instantiateVariableFont(font, {"wght": weight}, updateFontNames=False)
-        waiting = folder / f"{_name(name)}.{os.getpid()}.part"
-        made.save(waiting)
-        waiting.replace(folder / _name(name))
-    regular, bold = (folder / _name(weight) for weight, _ in WEIGHTS)
-    return Fonts(regular, bold, static=True)
+    font = TTFont(source)
+    instancer.instantiateVariableFont(font, {"wght": weight}, inplace=True, updateFontNames=False)
+    waiting = folder / f"{_name(name)}.{os.getpid()}.part"
+    font.save(waiting)
+    waiting.replace(folder / _name(name))
 
 
 def _name(weight: str) -> str:
