@@ -17,9 +17,9 @@ DEV := .venv/.dev
 NODE := node_modules/.ready
 ASSETS := platform/gcrm/web/static/dist/manifest.json
 SOURCES := $(shell find designer_ui platform/gcrm/web/static -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.py' 2>/dev/null)
-PYTEST := .venv/bin/python -m pytest -q -n 2 --dist loadgroup
+PYTEST := .venv/bin/python -m pytest -q -n 3
 
-.PHONY: run test check lint types layers unit services bundle bench clean
+.PHONY: run test check lint types layers parts services bundle bench clean
 
 run: $(RUN) $(ASSETS)
 	@.venv/bin/gcrm demo
@@ -27,12 +27,12 @@ run: $(RUN) $(ASSETS)
 
 # Everything: what is installed is checked, what is missing is installed where root allows it.
 test: services $(DEV) $(ASSETS)
-	@$(MAKE) lint types layers
+	@$(MAKE) -j2 parts lint types layers
 	@$(PYTEST) tests
 
 check: $(DEV)
 	@$(MAKE) -j2 lint types layers
-	@GCRM_QUICK=1 $(PYTEST) tests --ignore=tests/e2e --ignore=tests/gcrm/kill
+	@GCRM_QUICK=1 $(PYTEST) tests $(addprefix --ignore=tests/,e2e bundle gcrm/kill gcrm/web rule_engine/browser)
 
 lint: $(DEV)
 	@ruff check . && ruff format --check .
@@ -42,6 +42,10 @@ types: $(DEV)
 
 layers: $(DEV)
 	@lint-imports
+
+# What the bundle is made of, fetched and made once.
+parts: $(DEV)
+	@.venv/bin/python tools/bundle.py --prepare
 
 services:
 	@bash tools/services.sh

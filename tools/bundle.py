@@ -34,7 +34,15 @@ def main() -> int:
     """Make the archive and print its path."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, default=ROOT / "dist")
-    output = parser.parse_args().output.resolve()
+    parser.add_argument(
+        "--prepare", action="store_true", help="fetch packages, make fonts, no more"
+    )
+    asked = parser.parse_args()
+    if asked.prepare:
+        wheelhouse()
+        _fonts()
+        return 0
+    output = asked.output.resolve()
     output.mkdir(parents=True, exist_ok=True)
     moment = _moment()
     os.environ["SOURCE_DATE_EPOCH"] = str(int(moment.timestamp()))
@@ -90,11 +98,15 @@ def _sources() -> Iterator[Path]:
             yield Path(name)
     if not (ROOT / ASSETS / "manifest.json").exists():
         raise SystemExit("The pages' styles and scripts are not built; run `make bundle`.")
-    subprocess.run([sys.executable, "-m", "report_engine.fonts", FONTS], cwd=ROOT, check=True)  # noqa: S603
+    _fonts()
     for folder in (ASSETS, FONTS):
         for path in sorted((ROOT / folder).rglob("*")):
             if path.is_file():
                 yield path.relative_to(ROOT)
+
+
+def _fonts() -> None:
+    subprocess.run([sys.executable, "-m", "report_engine.fonts", FONTS], cwd=ROOT, check=True)  # noqa: S603
 
 
 def _walk() -> list[str]:

@@ -15,8 +15,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 
-pytestmark = pytest.mark.xdist_group("bundle")  # one worker makes it, once
-
 FORBIDDEN = ("GPL", "AGPL", "Affero")
 
 
