@@ -3,7 +3,6 @@
 import datetime as dt
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -112,18 +111,17 @@ def test_databases_that_cannot_work_are_refused_with_a_sentence(url: str) -> Non
 
 def test_eight_threads_get_equal_shares_of_the_writer() -> None:
     lock = FairLock()
-    shares: Counter[int] = Counter()
-    longest = [0.0] * 8
-    end = time.monotonic() + 0.8
+    order: list[int] = []
+    running = 8
 
     def work(number: int) -> None:
-        while time.monotonic() < end:
-            asked = time.monotonic()
-            lock.acquire(5)
-            longest[number] = max(longest[number], time.monotonic() - asked)
-            for _ in range(2_000):  # a little work inside
-                pass
-            shares[number] += 1
+        nonlocal running
+        for turn in range(50):
+            lock.acquire(30)
+            while lock.waiting < running - 1:  # everyone asks again before it is passed on
+                time.sleep(0)
+            order.append(number)
+            running -= turn == 49
             lock.release()
 
     threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
@@ -132,7 +130,9 @@ def test_eight_threads_get_equal_shares_of_the_writer() -> None:
     for thread in threads:
         thread.join()
 
-    assert min(shares.values()) * 1.5 > max(shares.values()), shares
+    first = order[:8]
+    assert sorted(first) == list(range(8))
+    assert order == first * 50
 
 
 def test_waiting_for_the_writer_ends_with_a_sentence() -> None:
