@@ -20,7 +20,8 @@ from gcrm.cli import (
     serve,
     setup,
 )
-from gcrm.cli.output import USAGE, Stop
+from gcrm.cli.output import PROBLEMS, USAGE, Stop
+from gcrm.store.errors import StoreAwayError, StoreBusyError
 
 GROUPS = (
     serve,
@@ -54,6 +55,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Stop as stop:
         print(f"gcrm: {stop}", file=sys.stderr)
         return stop.status
+    except (StoreAwayError, StoreBusyError) as error:  # it went while the command was at work
+        print(f"gcrm: {error}", file=sys.stderr)
+        return PROBLEMS
     except KeyboardInterrupt:
         return USAGE
     return status

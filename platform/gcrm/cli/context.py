@@ -16,7 +16,7 @@ from gcrm.config import Settings
 from gcrm.connectors import ConnectorError
 from gcrm.store import lock, tables
 from gcrm.store.engine import url_of
-from gcrm.store.errors import FolderHeldError, SealingError
+from gcrm.store.errors import FolderHeldError, SealingError, StoreAwayError
 
 
 def settings() -> Settings:
@@ -45,13 +45,14 @@ def built(loaded: Settings) -> House:
         raise Stop(str(error), PROBLEMS) from error
     except ConnectorError as error:
         raise Stop(f"GCRM_{error.connector.upper()} cannot be used: {error}") from error
-    except (OperationalError, sqlite3.Error) as error:
+    except (OperationalError, StoreAwayError, sqlite3.Error) as error:
         raise Stop(_away(loaded, error), PROBLEMS) from error
 
 
 def _away(loaded: Settings, error: Exception) -> str:
     place = url_of(loaded.database).render_as_string(hide_password=True)
-    cause = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+    told = error.__cause__ or error
+    cause = str(getattr(told, "orig", told)).strip().partition("\n")[0]
     return (
         f"The database {place} cannot be opened ({cause}). Check that it runs, that its "
         "address in GCRM_DATABASE is right, and that this account may read and write it."

@@ -19,6 +19,7 @@ from gcrm.cli.output import Stop
 from gcrm.cli.serve import COMMANDS
 from gcrm.demo import many_cases
 from gcrm.store import lock, tables
+from gcrm.store.errors import StoreAwayError
 
 PACKAGE = str(library.folder() / "elder_allowance")
 
@@ -71,6 +72,30 @@ def test_a_database_without_tables_is_refused_with_the_way_out(data, capsys):
 
     assert status == 1
     assert "gcrm database upgrade" in capsys.readouterr().err
+
+
+def test_a_database_server_that_is_away_is_told_with_what_to_check(data, monkeypatch, capsys):
+    monkeypatch.setenv("GCRM_DATABASE", "postgresql://gcrm:geheim@127.0.0.1:1/gcrm")
+
+    status = main(["selfcheck"])
+
+    told = capsys.readouterr().err
+    assert status == 1
+    assert "cannot be opened" in told
+    assert "GCRM_DATABASE" in told
+    assert "geheim" not in told
+
+
+def test_a_database_that_goes_while_a_command_runs_is_told_in_a_sentence(city, monkeypatch, capsys):
+    def away(*_ignored: object) -> None:
+        raise StoreAwayError("The database server is away, full or read-only.")
+
+    monkeypatch.setattr("gcrm.store.selfcheck.check", away)
+
+    status = main(["selfcheck"])
+
+    assert status == 1
+    assert capsys.readouterr().err == "gcrm: The database server is away, full or read-only.\n"
 
 
 def test_checking_the_shipped_app_finds_nothing(data, capsys):
