@@ -91,3 +91,12 @@ def test_every_picture_of_the_tours_is_shown_and_taken():
     taken = set(re.findall(r'shoot\("([a-z_]+)"', script))
 
     assert told == kept == taken
+
+
+@pytest.mark.parametrize("unit", sorted((ROOT / "deploy").glob("*.service")), ids=lambda u: u.stem)
+def test_a_unit_answers_a_denied_call_instead_of_killing_the_service(unit: pathlib.Path) -> None:
+    """Libraries probe (a linear algebra library asks for `mbind`) and go on when told no."""
+    lines = unit.read_text().splitlines()
+
+    assert any(line.startswith("SystemCallFilter=~") for line in lines)
+    assert "SystemCallErrorNumber=EPERM" in lines
