@@ -201,6 +201,18 @@ def test_marks_that_turn_the_direction_are_not_printed(printer: Printer) -> None
     assert laid["blocks"][0]["spans"][0]["text"] == "100元"
 
 
+def test_an_address_that_is_copied_from_the_paper_is_the_address(printer: Printer) -> None:
+    """It may break where the line ends, and holds no sign that nobody sees."""
+    address = "https://zwfw.yunzhou.gov.cn/verify/ABCD-EFGH-2345-6789?from=paper"
+    rows = {"id": "rows", "style": "rows", "lines": [{"id": "a", "label": "网址", "value": "link"}]}
+    running_text = {"id": "text", "spans": [{"text": "请到"}, {"value": "link"}, {"text": "看。"}]}
+    paper = compiled({"size": "A4", "blocks": [running_text, rows]})
+
+    said = text_of(printer.print(paper.lay(filling(link=address)), MOMENT))
+
+    assert "".join(said.split()).count(address) == 2
+
+
 @pytest.mark.parametrize("sign", ["a", "龄", "-", "W"])
 def test_ten_thousand_signs_stay_on_their_sheets(printer: Printer, sign: str) -> None:
     paper = compiled({"page_numbers": True, **running({"value": "name"}, style="plain")})
