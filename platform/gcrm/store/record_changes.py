@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 from sqlalchemy.types import TypeEngine
 
+from gcrm.store import statistics
 from gcrm.store import tables as t
 from gcrm.store.errors import RecordLimitError, StoreError
 from gcrm.store.record_tables import ADDED, STRUCTURE, column_name, make_table, table_name
@@ -167,6 +168,7 @@ def _create(writer: Connection, name: str, child: bool, columns: Sequence[Column
     writer.execute(CreateTable(table))
     for index in sorted(table.indexes, key=lambda index: str(index.name)):
         writer.execute(CreateIndex(index))
+    statistics.tell(writer, (table,))
 
 
 def _check(reader: Connection, tenant_id: int, app_id: str, shapes: Sequence[Shape]) -> None:

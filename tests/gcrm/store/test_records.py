@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import StatementError
 
-from gcrm.store import records
+from gcrm.store import database, records
 from gcrm.store import tables as t
 from gcrm.store.columns import new_id
 from gcrm.store.engine import Store
@@ -317,3 +318,32 @@ def test_any_row_of_releases_keeps_the_newest_of_every_value(
         expected |= values
 
     assert stored(store, load(store, app).form("main")) == expected
+
+
+def test_sqlite_knows_of_a_table_made_at_publish_what_an_upgrade_would_tell_it(
+    new_url: Callable[[str], str],
+) -> None:
+    """Who had the database open already asks the new table through its index too."""
+    url = new_url("sqlite")
+    opened = Store(url)
+    told = sa.text("SELECT idx, stat FROM sqlite_stat1 WHERE tbl LIKE 'r!_%' ESCAPE '!' ORDER BY 1")
+    with opened.read() as reader:
+        assert reader.execute(told).all() == []
+
+    publish(opened, 1, Shape("main", "", FIELDS), CHILD)
+    publish(opened, 2, Shape("main", "", (*FIELDS, Field("city", "text"))))
+
+    table = load(opened).form("main").table
+    mine = sa.select(table.c.case_id).where(table.c.tenant_id == 1, table.c.applicant_id == 5)
+    with opened.read() as reader:
+        at_publish = reader.execute(told).all()
+        asked = mine.compile(reader, compile_kwargs={"literal_binds": True})
+        (step,) = reader.execute(sa.text(f"EXPLAIN QUERY PLAN {asked}")).all()
+    opened.close()
+    assert step.detail.startswith(f"SEARCH {table.name} USING INDEX ix_{table.name}_applicant_id")
+    database.upgrade(url)
+    again = Store(url)
+    with again.read() as reader:
+        assert reader.execute(told).all() == at_publish
+    again.close()
+    assert len(at_publish) == 6
