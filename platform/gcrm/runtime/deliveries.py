@@ -193,6 +193,8 @@ class LogLine:
     notice_id: int
     number: str | None
     case_id: int | None
+    app_id: str | None
+    release: int | None
     template: str
     channel: str
     to_mask: str
@@ -232,7 +234,7 @@ def read_log(accessor: Accessor, wanted: Filter) -> tuple[tuple[LogLine, ...], i
         select(func.count()).select_from(joined).where(*conditions)
     ).scalar_one()
     rows = accessor.reader.execute(
-        select(t.notice, other.c.number)
+        select(t.notice, other.c.number, other.c.app_id, other.c.release)
         .select_from(joined)
         .where(*conditions)
         .order_by(notice.created_at.desc(), notice.id.desc())
@@ -242,8 +244,8 @@ def read_log(accessor: Accessor, wanted: Filter) -> tuple[tuple[LogLine, ...], i
     attempts = _attempts(accessor, [row.id for row in rows])
     lines = tuple(
         LogLine(
-            row.id, row.number, row.case_id, row.template, row.channel, row.to_mask, row.status,
-            row.error, row.created_at, attempts.get(row.id, ()),
+            row.id, row.number, row.case_id, row.app_id, row.release, row.template, row.channel,
+            row.to_mask, row.status, row.error, row.created_at, attempts.get(row.id, ()),
         )
         for row in rows
     )  # fmt: skip

@@ -24,7 +24,7 @@ def file_rows(
 ) -> Iterable[Mapping[str, Any]]:
     """Make the message within the platform: which file, of which application, what to do.
 
-    A message about a correction leads to its case.
+    A message about a correction leads to its case, one about a draft to that draft.
     """
     asked = {"tenant": message.tenant_id, "file": message.payload["attachment"]}
     row = reader.execute(_FILE, asked).first()
@@ -43,7 +43,7 @@ def file_rows(
         text = sentence(code, person.locale, name=name, item=item)
         yield notice_row(
             services, row.tenant_id, place.case_id, person.party_id, TEMPLATE, "in_app", text,
-            None, message.id, now,
+            None, message.id, now, draft_id=None if place.case_id else row.draft_id,
         )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, update
+from sqlalchemy import Connection, Select, and_, select, update
 
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
@@ -25,6 +25,7 @@ class NoticeLine:
     at: datetime
     read_at: datetime | None
     ways: tuple["Way", ...] = ()
+    draft_id: int | None = None  # of the draft that it speaks of, as long as that is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,30 @@ def list_notices(
     rows = reader.execute(wanted.order_by(t.notice.c.id.desc()).limit(limit)).mappings().all()
     services.sealer.load(reader, accessor.actor.tenant_id, {row["party_id"] for row in rows})
     ways = _ways(reader, own, {row["outbox_id"] for row in rows})
+    said = {row["id"]: open_text(services, row) for row in rows}
+    drafts = _drafts(accessor, {each.draft_id for each in said.values()})
     return tuple(
         NoticeLine(
-            row["id"], row["case_id"], open_text(services, row).text, row["created_at"],
-            row["read_at"],
+            row["id"], row["case_id"], said[row["id"]].text, row["created_at"], row["read_at"],
             ways.get((row["outbox_id"], row["template"], row["party_id"]), ()),
+            said[row["id"]].draft_id if said[row["id"]].draft_id in drafts else None,
         )
         for row in rows
     )  # fmt: skip
+
+
+def _drafts(accessor: Accessor, wanted: Iterable[int | None]) -> frozenset[int]:
+    """Tell which of these drafts the actor still has: one statement where there is any."""
+    asked = sorted({each for each in wanted if each is not None})
+    if not asked:
+        return frozenset()
+    draft = t.form_draft.c
+    own = select(draft.id).where(
+        draft.tenant_id == accessor.actor.tenant_id,
+        draft.account_id == accessor.actor.account_id,
+        draft.id.in_(asked),
+    )
+    return frozenset(accessor.reader.execute(own).scalars())
 
 
 def _ways(

@@ -24,11 +24,18 @@ def notice_row(
     now: datetime,
     *,
     subject: str = "",
+    draft_id: int | None = None,
 ) -> Mapping[str, Any]:
-    """Make the row of one notice; text and address are sealed under the reader's key."""
+    """Make the row of one notice; text and address are sealed under the reader's key.
+
+    `draft_id` is the reader's own draft that it speaks of; it is nobody else's business.
+    """
     notice_id = new_id()
     sent = channel == "in_app"
-    content = json.dumps({"text": text, "to": to, "subject": subject}, ensure_ascii=False)
+    said: dict[str, Any] = {"text": text, "to": to, "subject": subject}
+    if draft_id is not None:
+        said["draft"] = draft_id
+    content = json.dumps(said, ensure_ascii=False)
     kind = "mail" if channel == "mail" else "phone"
     return {
         "tenant_id": tenant,
@@ -61,6 +68,7 @@ class Content:
     text: str
     to: str | None
     subject: str
+    draft_id: int | None = None
 
 
 def open_text(services: Services, row: Any) -> Content:
@@ -70,4 +78,4 @@ def open_text(services: Services, row: Any) -> Content:
     )
     document = json.loads(sealed)
     to = document.get("to", document.get("phone"))  # older rows name the phone
-    return Content(document["text"], to, document.get("subject", ""))
+    return Content(document["text"], to, document.get("subject", ""), document.get("draft"))

@@ -24,6 +24,7 @@ from gcrm.web.language import locale, ngettext
 from gcrm.web.site import house
 
 PAGE = 50
+ALL_MESSAGES = "/me/messages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,12 +303,19 @@ def notices(own: Accessor, *, case_id: int | None = None, limit: int = 100) -> l
         Line(
             each.text,
             each.at,
-            f"/me/cases/{each.case_id}" if each.case_id else "/me/messages",
+            _about(each),
             each.notice_id if each.read_at is None else None,
             tuple(_sent(way) for way in each.ways),
         )
         for each in found
     ]
+
+
+def _about(notice: told.NoticeLine) -> str:
+    """Give the page of what a message speaks of: a case, a draft; else that of all messages."""
+    if notice.case_id:
+        return f"/me/cases/{notice.case_id}"
+    return f"/apply/{notice.draft_id}" if notice.draft_id else ALL_MESSAGES
 
 
 def _sent(way: told.Way) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, g, jsonify, redirect, render_template, request
+from sqlalchemy import Connection
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as Answer
 
@@ -14,6 +15,7 @@ from gcrm.runtime import deliveries, notice_box
 from gcrm.runtime.deliveries import Filter, LogLine, Receipt, Receipts
 from gcrm.web import casebook, dates, office, refusals
 from gcrm.web.language import gettext as _
+from gcrm.web.notice_words import name_of
 from gcrm.web.sessions import access, me, staff
 from gcrm.web.site import house
 
@@ -30,6 +32,7 @@ class Row:
     notice_id: int
     number: str
     link: str
+    notice: str
     channel: str
     to_mask: str
     state: str
@@ -59,10 +62,11 @@ def log() -> str:
             raise Forbidden from denied
         may_send = own.has(deliveries.RESOURCE, "write")
         may_read = own.has("case", "read")
+        notices = {line.notice_id: _notice(reader, line) for line in lines}
     return render_template(
         "staff/notices.html",
         active="notices",
-        rows=[_row(line, may_send, may_read) for line in lines],
+        rows=[_row(line, notices[line.notice_id], may_send, may_read) for line in lines],
         total=total,
         failed=counts.get("failed", 0),
         waiting=counts.get("waiting", 0),
@@ -82,11 +86,21 @@ def _day(text: str) -> dt.datetime | None:
     return dt.datetime.combine(day, dt.time(), g.zone)
 
 
-def _row(line: LogLine, may_send: bool, may_read: bool) -> Row:
+def _notice(reader: Connection, line: LogLine) -> str:
+    """Name the notice: what it answers to stands in the release with which its case began."""
+    occasion = ""
+    if line.app_id is not None and line.release is not None:
+        app = house().services.apps.load(reader, g.tenant.id, line.app_id, line.release)
+        occasion = next((n.on for n in app.definition.notices if n.id == line.template), "")
+    return name_of(line.template, occasion)
+
+
+def _row(line: LogLine, notice: str, may_send: bool, may_read: bool) -> Row:
     return Row(
         notice_id=line.notice_id,
         number=line.number or "",
         link=f"/staff/cases/{line.case_id}" if line.case_id and may_read else "",
+        notice=notice,
         channel=channel_words().get(line.channel, line.channel),
         to_mask=line.to_mask,
         state=state_words().get(line.status, line.status),

@@ -97,8 +97,13 @@ def test_what_turns_out_infected_is_told_once_with_what_to_do(
     citizen.get("/me/messages")
     told = "“高龄津贴申请”里的“签名.png”没有通过安全检查，不能提交。请到“我的办件”接着填，删掉它"
     assert citizen.text.count(told) == 1
+    assert citizen.get(draft).path.startswith(f"{draft}/")
+    assert f'<a href="{draft}">' in citizen.get("/me/messages").body
     assert "签名.png" not in newcomer(city).log_in("19900000002").get("/me/messages").text
     assert "没有通过安全检查，不能提交" in submit(citizen, draft).text
+    citizen.post(f"{draft}/delete").get("/me/messages")
+    assert citizen.text.count(told) == 1
+    assert f'<a href="{draft}">' not in citizen.body
 
 
 def test_a_correction_waits_and_goes_on_in_the_same_way(

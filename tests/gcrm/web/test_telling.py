@@ -93,6 +93,7 @@ def test_the_log_says_failures_in_words_and_sends_again(city: Any, citizen: Any,
     admin.get("/staff/notices?state=nothing&day=yesterday&page=x")
 
     assert "手机号不对" in failed
+    assert "N01 提交成功" in failed
     assert "199****" in failed
     assert "2次" in sent
     assert admin.status == 200
