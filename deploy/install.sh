@@ -136,6 +136,11 @@ if [ $root = 1 ]; then
   chown "$account:$group" "$data"
 fi
 chmod 700 "$data"
+# Rare characters of names; a font that the installation put there itself stays.
+if [ -d fonts ]; then
+  mkdir -p "$data/fonts" && cp -n fonts/*.ttf "$data/fonts/"
+  [ $root = 0 ] || chown -R "$account:$group" "$data/fonts"
+fi
 run() { as_account env GCRM_SETTINGS="$settings" "$1/bin/python" -m gcrm "${@:2}"; }
 
 # ── bring the data up to date; the old program makes a backup first ──

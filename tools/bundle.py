@@ -26,6 +26,8 @@ BUILD = ROOT / "build"
 LOCK = ROOT / "requirements" / "run.txt"
 ASSETS = Path("platform/gcrm/web/static/dist")
 FONTS = Path("report_engine/static_fonts")
+RARE = Path("/usr/share/fonts/truetype/hanazono")
+"""Where this machine has the font for rare characters of names (Debian: fonts-hanazono)."""
 DEPLOY = ROOT / "deploy"
 EXECUTABLE = {"install.sh", "uninstall.sh"}
 
@@ -151,9 +153,26 @@ def _describe(folder: Path, version: str, python: str, moment: datetime) -> None
     shutil.copyfile(ROOT / "LICENSE", folder / "LICENSE")
     shutil.copyfile(ROOT / "docs" / "operations.md", folder / "operations.md")
     (folder / "requirements.txt").write_text("".join(map(_line, wheels)), "utf-8")
+    rare = sorted(RARE.glob("*.ttf"))
+    if rare:
+        (folder / "fonts").mkdir()
+        for path in rare:
+            shutil.copyfile(path, folder / "fonts" / path.name)
+    else:
+        print(
+            "Without fonts-hanazono: papers will refuse rare characters of names until a font "
+            "lies in <data>/fonts.",
+            file=sys.stderr,
+        )
     lock = ROOT / "designer_ui" / "package-lock.json"
     (folder / "sbom.cdx.json").write_bytes(
-        sbom.write(wheels, lock, version, moment.isoformat().replace("+00:00", "Z"))
+        sbom.write(
+            wheels,
+            lock,
+            version,
+            moment.isoformat().replace("+00:00", "Z"),
+            rare=bool(rare),
+        )
     )
     told = {
         "version": version,

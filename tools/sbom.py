@@ -20,14 +20,20 @@ FONT = {
     "name": "Noto Sans SC",
     "licenses": [{"license": {"id": "OFL-1.1"}}],
 }
+RARE_FONT = {**FONT, "bom-ref": "font:hanazono", "name": "Hanazono"}
 
 
-def write(wheels: Iterable[Path], lock: Path, version: str, moment: str) -> bytes:
-    """Write the list of wheels, of what the pages' scripts contain, and of the fonts."""
+def write(
+    wheels: Iterable[Path], lock: Path, version: str, moment: str, *, rare: bool = False
+) -> bytes:
+    """Write the list of wheels, of what the pages' scripts contain, and of the fonts.
+
+    `rare` says that the font for rare characters of names lies beside the wheels.
+    """
     parts = [part_of(wheel) for wheel in sorted(wheels)]
     own = next(part for part in parts if part["name"] == "gcrm")
     parts.remove(own)
-    parts += [*scripts(lock), FONT]
+    parts += [*scripts(lock), FONT, *([RARE_FONT] if rare else [])]
     document = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",

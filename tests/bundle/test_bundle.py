@@ -101,6 +101,14 @@ def test_the_pages_their_fonts_and_their_forms_are_in_the_wheel(unpacked: Path) 
     assert not any(name.startswith(("tests/", "build/")) for name in names)
 
 
+def test_the_font_for_rare_characters_lies_beside_the_wheels_and_is_listed(unpacked: Path) -> None:
+    """Ready where tools/services.sh ran; a closed network has no packages to add it later."""
+    fonts = {path.name for path in (unpacked / "fonts").glob("*.ttf")}
+
+    assert fonts == {"HanaMinA.ttf", "HanaMinB.ttf"}
+    assert "Hanazono" in {part["name"] for part in parts(unpacked)}
+
+
 def test_a_damaged_bundle_is_refused_before_anything_is_done(
     unpacked: Path, tmp_path: Path
 ) -> None:
@@ -166,6 +174,9 @@ def test_a_machine_without_network_gets_a_city_at_work(bundle: Path, tmp_path: P
     assert [each for each in said["doctor"] if each["status"] == "fail"] == []
     assert "static Noto Sans SC" in next(
         e["message"] for e in said["doctor"] if e["name"] == "fonts"
+    )
+    assert "papers print rare characters" in next(
+        e["message"] for e in said["doctor"] if e["name"] == "rare"
     )
     for value in ("19900000312", "李秀英", "990102194006150022"):
         assert value not in said["log"]

@@ -17,7 +17,7 @@ from gcrm.assembly import House, utc_now
 from gcrm.cli import context, production
 from gcrm.cli.output import DONE, PROBLEMS, Commands, Stop, add, show
 from gcrm.config import Settings
-from gcrm.runtime import health
+from gcrm.runtime import health, paper_fonts
 from gcrm.runtime.refusals import Refused
 from gcrm.store import database, lock
 from gcrm.store import tables as t
@@ -32,6 +32,7 @@ LOSSES = {
     "scanner": "uploaded files stay in quarantine",
     "population": "names and ID numbers are not checked against the register",
 }
+RARE = "\U00020000"  # the first of the characters that only level 3 of GB 18030-2022 asks for
 RUNNING = ("worker", "folder")  # what only a running server can answer
 
 
@@ -79,6 +80,7 @@ def examine() -> Iterator[Finding]:
             yield Finding("settings", "fail", line)
         return
     yield Finding("settings", "ok", f"{settings.mode}, data in {settings.data}")
+    yield _rare(settings)
     yield from _permissions(settings)
     yield from _ports(settings)
     try:
@@ -101,6 +103,17 @@ def _fonts() -> Finding:
         words = f"{found.regular} draws pictures; papers need the static fonts of the bundle."
         return Finding("fonts", "warn", words)
     return Finding("fonts", "ok", f"static Noto Sans SC in {found.regular.parent}")
+
+
+def _rare(settings: Settings) -> Finding:
+    """Look for a font with the rare characters of names, without which papers are refused."""
+    if paper_fonts.find(settings.data).missing([RARE]):
+        words = (
+            "A name with a rare character stops its paper: put a font that has such characters "
+            f"(Hanazono, Debian: fonts-hanazono) into {settings.data / paper_fonts.OWN}."
+        )
+        return Finding("rare", "warn", words)
+    return Finding("rare", "ok", "papers print rare characters of names")
 
 
 def _permissions(settings: Settings) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from gcrm import config
 from gcrm.assembly import build
 from gcrm.cli import main
-from gcrm.runtime import figures
+from gcrm.runtime import figures, paper_fonts
 from gcrm.store import backups, lock, tables
 from gcrm.store import database as db
 from gcrm.store.errors import BackupError
@@ -133,6 +133,18 @@ def test_doctor_names_what_is_missing_and_what_to_do(data: Path, capsys: Told) -
 
     assert found["database"][0][0] == "fail"
     assert "gcrm database upgrade" in found["database"][0][1]
+
+
+def test_doctor_says_which_font_prints_rare_characters_of_names(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+) -> None:
+    """Without one a paper for such a name is refused, so the way out is named beforehand."""
+    monkeypatch.setattr(paper_fonts.find, "__defaults__", ((),))
+
+    ((status, words),) = findings(capsys)["rare"]
+
+    assert status == "warn"
+    assert f"fonts-hanazono) into {data / 'fonts'}" in words
 
 
 def test_doctor_finds_a_clock_that_was_set_back(
