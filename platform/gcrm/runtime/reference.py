@@ -1,11 +1,11 @@
 """Lists that change seldom, kept for a minute: regions, calendar, parameters, who holds a role."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, and_, func, or_, select
@@ -24,6 +24,8 @@ from rule_engine import EvaluationContext
 OFFICE = "office"
 KEPT = timedelta(seconds=60)
 CALENDAR = "cn"
+
+T = TypeVar("T")
 
 
 class Places(RegionTree):
@@ -176,7 +178,7 @@ class Reference:
         """Start with nothing kept."""
         self._kept: dict[int, Lists] = {}
         self._records: dict[tuple[int, str, int], Records] = {}
-        self._words: dict[int, tuple[datetime, Words]] = {}
+        self._others: dict[int, dict[str, tuple[datetime, Any]]] = {}  # by tenant, by name
         self._lock = threading.Lock()
 
     def at(self, reader: Connection, tenant_id: int, now: datetime) -> Lists:
@@ -199,19 +201,26 @@ class Reference:
 
     def words(self, reader: Connection, tenant_id: int, now: datetime, today: date) -> Words:
         """Give the words that searching goes by, read again where they are older than a minute."""
-        kept = self._words.get(tenant_id)
+        return self.kept(
+            "words", tenant_id, now, lambda: everyday_words.read(reader, tenant_id, today)
+        )
+
+    def kept(self, name: str, tenant_id: int, now: datetime, read: Callable[[], T]) -> T:
+        """Give what `read` found under this name, read again where it is older than a minute."""
+        kept = self._others.get(tenant_id, {}).get(name)
         if kept is not None and kept[0] <= now < kept[0] + KEPT:
-            return kept[1]
-        words = everyday_words.read(reader, tenant_id, today)
+            found: T = kept[1]
+            return found
+        found = read()
         with self._lock:
-            self._words[tenant_id] = (now, words)
-        return words
+            self._others.setdefault(tenant_id, {})[name] = (now, found)
+        return found
 
     def forget(self, tenant_id: int) -> None:
         """Read everything again next time: an administrator changed something."""
         with self._lock:
             self._kept.pop(tenant_id, None)
-            self._words.pop(tenant_id, None)
+            self._others.pop(tenant_id, None)
 
 
 def _load(reader: Connection, tenant_id: int, now: datetime) -> Lists:

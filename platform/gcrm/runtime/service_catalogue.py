@@ -18,6 +18,7 @@ from gcrm.store.search_words import first_letter
 from gcrm.store.service_search import Entry
 
 PAGE = 20
+RECENT = 4
 CANDIDATES = 200
 LONGEST_QUESTION = 60
 STATEMENTS = 64  # of a tenant and a day: making one costs more than asking it
@@ -151,12 +152,28 @@ def read_item(
     return found if over else replace(found, ended_on=None)
 
 
-def recent(
-    reader: Connection, services: Services, tenant_id: int, now: dt.datetime, limit: int
-) -> tuple[Item, ...]:
-    """List the services that came last, where some came after the others."""
-    statement = _recent(tenant_id, now.astimezone(services.zone).date(), limit)
-    return tuple(_item(row) for row in reader.execute(statement).mappings())
+@dataclass(frozen=True, slots=True, eq=False)
+class Shelves:
+    """What a start page shows of the catalogue; the same object as long as it is not read anew."""
+
+    themes: tuple[Choice, ...]
+    total: int
+    recent: tuple[Item, ...]  # those that came last, where some came after the others
+
+
+def shelves(reader: Connection, services: Services, tenant_id: int, now: dt.datetime) -> Shelves:
+    """Count the services by theme and list the newest; two statements a minute."""
+
+    def read() -> Shelves:
+        today = now.astimezone(services.zone).date()
+        facets = _facets(reader, tenant_id, today)
+        themes: Counter[str] = Counter()
+        for (_department, _audience, theme, _letter), count in facets.items():
+            themes[theme] += count
+        latest = reader.execute(_recent(tenant_id, today, RECENT)).mappings()
+        return Shelves(_choices(themes), sum(facets.values()), tuple(map(_item, latest)))
+
+    return services.reference.kept("shelves", tenant_id, now, read)
 
 
 @lru_cache(maxsize=STATEMENTS)
@@ -172,17 +189,6 @@ def _recent(tenant_id: int, today: dt.date, limit: int) -> sa.Select[Any]:
         .order_by(item.valid_from.desc(), item.id.desc())
         .limit(limit)
     )
-
-
-def counts(
-    reader: Connection, services: Services, tenant_id: int, now: dt.datetime
-) -> tuple[tuple[Choice, ...], int]:
-    """Count services by theme, and all of them; one statement."""
-    facets = _facets(reader, tenant_id, now.astimezone(services.zone).date())
-    themes: Counter[str] = Counter()
-    for (_department, _audience, theme, _letter), count in facets.items():
-        themes[theme] += count
-    return _choices(themes), sum(facets.values())
 
 
 Facet = tuple[str, str, str, str]  # department, audience, theme, letter

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from gcrm.apps.themes import themes
 from gcrm.runtime import service_catalogue
-from gcrm.runtime.service_catalogue import AUDIENCES, Ask, Choice, Found, Item
+from gcrm.runtime.service_catalogue import AUDIENCES, Ask, Choice, Found, Item, Shelves
 from gcrm.web.definitions import Service, services
 from gcrm.web.language import gettext as _
 from gcrm.web.language import locale
@@ -19,7 +19,7 @@ from gcrm.web.site import given, house
 bp = Blueprint("catalogue", __name__)
 
 FILTERS = ("department", "audience", "theme", "letter")
-RECENT, COMMON = 4, 6
+COMMON = 6
 NAMES = {"department": 120, "audience": 24, "theme": 40, "letter": 1}  # longest values
 
 
@@ -126,22 +126,15 @@ def item(item_id: int) -> str | Response:
     )
 
 
-def start_page(reader: Any, offered: tuple[Service, ...]) -> dict[str, Any]:
-    """Give the start page what it shows of the catalogue; three statements at the most."""
-    mine = house().services
-    counted, total = service_catalogue.counts(reader, mine, g.tenant.id, g.now)
-    latest = service_catalogue.recent(reader, mine, g.tenant.id, g.now, RECENT)
-    words = mine.reference.words(reader, g.tenant.id, g.now, g.today)
-    counts = {each.value: each for each in counted}
+def start_page(
+    offered: tuple[Service, ...], shelves: Shelves, words: tuple[str, ...]
+) -> dict[str, Any]:
+    """Give the start page what it shows of the catalogue and of what is often looked for."""
     return {
-        "shelves": [
-            _chip(Ask(), "theme", counts[theme.id], theme.name(locale()))
-            for theme in themes().all
-            if theme.id in counts
-        ],
-        "service_count": total,
-        "recent": rows(latest, offered),
-        "common": common(words.common)[:COMMON],
+        "shelves": _shelves(Ask(), shelves.themes),
+        "service_count": shelves.total,
+        "recent": rows(shelves.recent, offered),
+        "common": common(words[:COMMON]),
     }
 
 

@@ -77,15 +77,19 @@ def services(reader: Connection, tenant_id: int) -> tuple[Service, ...]:
     )
     rows = reader.execute(statement).all()
     catalogue = house().services.apps
-    return tuple(
-        _service(
-            catalogue.load(reader, tenant_id, row.id, row.current_release), row.code, len(rows)
-        )
-        for row in rows
+    offered = (
+        (catalogue.load(reader, tenant_id, row.id, row.current_release), row.code) for row in rows
     )
+    return _named(tuple(offered), locale())
 
 
-def _service(app: CompiledApp, code: str, count: int) -> Service:
+@lru_cache(maxsize=64)
+def _named(offered: tuple[tuple[CompiledApp, str], ...], _language: str) -> tuple[Service, ...]:
+    """Name what is offered in the language of the page; releases never change."""
+    return tuple(_service(app, code) for app, code in offered)
+
+
+def _service(app: CompiledApp, code: str) -> Service:
     say, definition = words(app), app.definition
     variants = definition.item_variants
     variant = next(each for each in variants if each.id == code)

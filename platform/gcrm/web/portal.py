@@ -1,25 +1,27 @@
 """The way in: start page, services, their guides, settings, help."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, current_app, g, render_template, request
 from werkzeug.exceptions import NotFound
 
 from app_definitions.app import ItemVariant
 from app_definitions.deadline import Duration
 from gcrm.apps import CompiledApp
-from gcrm.runtime import drafts
+from gcrm.runtime import drafts, service_catalogue
 from gcrm.runtime.clocks import Term
+from gcrm.runtime.service_catalogue import Shelves
 from gcrm.web import casebook, catalogue, language
 from gcrm.web.addresses import local_path
 from gcrm.web.casebook import Shown
 from gcrm.web.definitions import Service, services, words
 from gcrm.web.language import gettext as _
 from gcrm.web.language import ngettext
-from gcrm.web.preferences import CHOICES
+from gcrm.web.preferences import CHOICES, View
 from gcrm.web.sessions import access, actor
-from gcrm.web.site import house
+from gcrm.web.site import Tenant, house
 
 bp = Blueprint("portal", __name__)
 
@@ -38,11 +40,12 @@ class Unfinished:
 @bp.get("/")
 def start() -> str:
     """Show what can be done, and what is under way for who is logged in."""
-    found: dict[str, Any] = {"drafts": [], "cases": [], "case_count": 0, "notices": []}
-    who = actor()
+    found: dict[str, Any] = {}
+    who, mine = actor(), house().services
     with house().store.read() as reader:
         offered = services(reader, g.tenant.id)
-        shelves = catalogue.start_page(reader, offered)
+        shelves = service_catalogue.shelves(reader, mine, g.tenant.id, g.now)
+        often = mine.reference.words(reader, g.tenant.id, g.now, g.today).common
         if who is not None and who.kind == "citizen":
             own = access(reader)
             rows = casebook.own_cases(own)
@@ -52,7 +55,25 @@ def start() -> str:
                 "case_count": len(rows),
                 "notices": casebook.notices(own, limit=SHOWN),
             }
-    return render_template("citizen/start.html", services=offered, **shelves, **found)
+    if who is None and not request.query_string:
+        demo = current_app.config["GCRM_DEMO"]
+        return _for_anybody(g.tenant, g.view, demo, offered, shelves, often)
+    shown = catalogue.start_page(offered, shelves, often)
+    return render_template("citizen/start.html", services=offered, **shown, **found)
+
+
+@lru_cache(maxsize=64)
+def _for_anybody(
+    _tenant: Tenant,
+    _view: View,
+    _demo: bool,
+    offered: tuple[Service, ...],
+    shelves: Shelves,
+    often: tuple[str, ...],
+) -> str:
+    """Draw the page of who has not logged in; all that it shows is in the arguments."""
+    shown = catalogue.start_page(offered, shelves, often)
+    return render_template("citizen/start.html", services=offered, **shown)
 
 
 def unfinished(reader: Any) -> list[Unfinished]:
