@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.url import URL
@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
+from gcrm.store.dialects import DRIVER, Postgresql, Sqlite
 from gcrm.store.errors import StaleError, StoreAwayError, StoreBusyError, StoreError
 from gcrm.store.sql_texts import SQL_TEXTS
 from gcrm.store.writer import FairLock
@@ -65,7 +66,7 @@ class Store:
             self._writer = _postgresql(self.url, False, writers, prepare_threshold, wait)
             self._reader = _postgresql(self.url, True, readers, prepare_threshold, wait)
         for engine in (self._writer, self._reader):
-            event.listen(engine, "before_cursor_execute", self._count)
+            cast(Sqlite | Postgresql, engine.dialect).heard = self._count
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -129,8 +130,8 @@ class Store:
         """The database file of SQLite, or None."""
         return Path(self.url.database or "") if self.dialect == "sqlite" else None
 
-    def _count(self, *_ignored: Any) -> None:
-        self._local.statements = self.statements() + 1
+    def _count(self) -> None:
+        self._local.statements = getattr(self._local, "statements", 0) + 1
 
 
 def _unheard(_seconds: float) -> None:
@@ -180,7 +181,7 @@ def dump_json(value: Any) -> str:
 
 def _sqlite(url: URL, begin: str, size: int, synchronous: Synchronous) -> Engine:
     engine = create_engine(
-        url,
+        url.set(drivername=f"sqlite+{DRIVER}"),
         poolclass=QueuePool,
         pool_size=size,
         max_overflow=0,
@@ -189,12 +190,13 @@ def _sqlite(url: URL, begin: str, size: int, synchronous: Synchronous) -> Engine
         connect_args={"check_same_thread": False},
         execution_options={"compiled_cache": SQL_TEXTS},
     )
+    cast(Sqlite, engine.dialect).begin = f"BEGIN {begin}"
     writes = begin == "IMMEDIATE"
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
-        # None: the driver begins nothing by itself; the "begin" event below does. Without
-        # BEGIN IMMEDIATE two writers fail with "database is locked" in spite of the timeout.
+        # None: the driver begins nothing by itself; the dialect does. Without BEGIN
+        # IMMEDIATE two writers fail with "database is locked" in spite of the timeout.
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
@@ -206,12 +208,6 @@ def _sqlite(url: URL, begin: str, size: int, synchronous: Synchronous) -> Engine
             cursor.execute("PRAGMA query_only = ON")
         cursor.close()
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        cursor = connection.connection.cursor()
-        cursor.execute(f"BEGIN {begin}")
-        cursor.close()
-
     return engine
 
 
@@ -219,7 +215,7 @@ def _postgresql(
     url: URL, read_only: bool, size: int, prepare_threshold: int | None, wait: float
 ) -> Engine:
     engine = create_engine(
-        url,
+        url.set(drivername=f"postgresql+{DRIVER}"),
         pool_size=min(size, 5),
         max_overflow=max(size - 5, 0),
         pool_timeout=wait,
