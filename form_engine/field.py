@@ -87,15 +87,15 @@ class Field:
     derived: tuple[tuple[str, Expression], ...] = ()
     trees: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What a page may follow by itself: the trees by property, those of checks by their id."""
+    id: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Keep the id here: it is asked for a thousand times an answer."""
+        object.__setattr__(self, "id", self.definition.id)
 
     def __repr__(self) -> str:
         """Name the field."""
         return f"<Field {self.key}>"
-
-    @property
-    def id(self) -> str:
-        """Give the field's id."""
-        return self.definition.id
 
     def say(self, prop: str, source: str, locale: str) -> str:
         """Give one of the field's texts in a language, or as it was written."""

@@ -16,15 +16,15 @@ class Section:
     fields: tuple[Field, ...]
     visible_when: Expression | None = None
     translations: Translations = field(default_factory=dict)
+    id: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Keep the id here, as fields do."""
+        object.__setattr__(self, "id", self.definition.id)
 
     def __repr__(self) -> str:
         """Name the section."""
         return f"<Section {self.key}>"
-
-    @property
-    def id(self) -> str:
-        """Give the section's id."""
-        return self.definition.id
 
     def title(self, locale: str) -> str:
         """Give the heading."""
