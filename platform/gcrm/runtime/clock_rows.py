@@ -1,7 +1,7 @@
 """Clocks as rows: reading those of a case, writing what happened to them."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -42,10 +42,23 @@ def clocks_of(
         rows = reader.execute(_OF_CASE, {"tenant": tenant_id, "case": wanted[0]})
     else:
         rows = reader.execute(_OF_CASES, {"tenant": tenant_id, "cases": wanted})
-    found = _clocks(rows.mappings())
-    return {
-        case_id: tuple(clock for clock in found if clock.case_id == case_id) for case_id in wanted
-    }
+    found: dict[int, list[Clock]] = {case_id: [] for case_id in wanted}
+    for clock in _clocks(rows):
+        found[clock.case_id].append(clock)
+    return {case_id: tuple(running) for case_id, running in found.items()}
+
+
+def clocks_of_tasks(
+    reader: Connection, tenant_id: int, tasks: Mapping[int, int]
+) -> dict[int, Clock]:
+    """Read the steps' own clocks by task; `tasks` gives each one's case. One statement."""
+    if not tasks:
+        return {}
+    rows = reader.execute(
+        _OF_TASKS,
+        {"tenant": tenant_id, "cases": sorted(set(tasks.values())), "tasks": sorted(tasks)},
+    )
+    return {clock.task_id: clock for clock in reversed(_clocks(rows)) if clock.task_id is not None}
 
 
 def clocks_of_case(reader: Connection, tenant_id: int, case_id: int) -> tuple[Clock, ...]:
@@ -63,7 +76,7 @@ def provisional_clocks(reader: Connection, tenant_id: int, calendar: str) -> tup
             t.clock.c.status != "stopped",
         )
     )
-    return _clocks(rows.mappings())
+    return _clocks(rows)
 
 
 def running_clocks(
@@ -79,7 +92,7 @@ def running_clocks(
             >= dt.datetime.combine(since, dt.time(), dt.UTC) - dt.timedelta(days=1),
         )
     )
-    return _clocks(rows.mappings())
+    return _clocks(rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,36 +299,36 @@ _CLOCKS = (
 _OF_TENANT = _CLOCKS.where(t.clock.c.tenant_id == sa.bindparam("tenant"))
 _OF_CASE = _OF_TENANT.where(t.clock.c.case_id == sa.bindparam("case"))
 _OF_CASES = _OF_TENANT.where(t.clock.c.case_id.in_(sa.bindparam("cases", expanding=True)))
+_OF_TASKS = _OF_CASES.where(t.clock.c.task_id.in_(sa.bindparam("tasks", expanding=True)))
 _INSERT = sa.insert(t.clock)
 
 
-def _clocks(rows: Iterable[sa.RowMapping]) -> tuple[Clock, ...]:
+def _clocks(rows: Iterable[sa.Row[Any]]) -> tuple[Clock, ...]:
     found: dict[int, tuple[Any, list[Suspension]]] = {}
     for row in rows:
-        _, pauses = found.setdefault(row["id"], (row, []))
-        if row["pause_id"] is not None:
+        _, pauses = found.setdefault(row.id, (row, []))
+        if row.pause_id is not None:
             pauses.append(
                 Suspension(
-                    row["pause_id"], row["cause"], row["reason"], row["from_at"], row["to_at"],
-                    row["expected_days"],
+                    row.pause_id, row.cause, row.reason, row.from_at, row.to_at, row.expected_days
                 )
-            )  # fmt: skip
+            )
     return tuple(_clock(row, tuple(pauses)) for row, pauses in found.values())
 
 
 def _clock(row: Any, pauses: tuple[Suspension, ...]) -> Clock:
     return Clock(
-        id=row["id"],
-        case_id=row["case_id"],
-        kind=row["kind"],
-        term=Term(row["value"], row["unit"], row["calendar"]),
-        counts_from=row["counts_from"],
-        due_at=row["due_at"],
-        warn_at=row["warn_at"],
-        provisional=row["provisional"],
-        status=row["status"],
-        task_id=row["task_id"],
-        stopped_at=row["stopped_at"],
-        told=row["lamp"],
+        id=row.id,
+        case_id=row.case_id,
+        kind=row.kind,
+        term=Term(row.value, row.unit, row.calendar),
+        counts_from=row.counts_from,
+        due_at=row.due_at,
+        warn_at=row.warn_at,
+        provisional=row.provisional,
+        status=row.status,
+        task_id=row.task_id,
+        stopped_at=row.stopped_at,
+        told=row.lamp,
         suspensions=pauses,
     )

@@ -1,16 +1,31 @@
 """The inbox: what waits for an actor, by remaining time; taking a task and putting it back."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, Select, and_, case, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    RowMapping,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from gcrm.access import kept, keys_of
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
 from gcrm.runtime import clocks, wording
-from gcrm.runtime.clock_rows import clocks_of
+from gcrm.runtime.clock_rows import clocks_of_tasks
 from gcrm.runtime.clocks import Clock, Lamp
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
@@ -22,6 +37,7 @@ from gcrm.store.errors import StaleError
 
 Group = Literal["late", "today", "tomorrow", "later", "none", "paused"]
 Filter = Literal["all", "mine", "free", "late"]
+PATTERN = re.compile("[%_/]")  # what means more than itself in LIKE
 BESIDE = 200  # tasks of the inbox among which a case's neighbours are looked for
 
 
@@ -90,68 +106,50 @@ def list_tasks(
     size: int = 50,
 ) -> Inbox:
     """List the open tasks on which the actor may act, those with the least time left first."""
-    task, actor = t.task.c, accessor.actor
+    actor = accessor.actor
     lists = services.reference.at(reader, actor.tenant_id, now)
-    open_tasks = accessor.select("task", "act").where(task.status == "open")
     midnight = lists.calendar.midnight(lists.calendar.date_of(now) + timedelta(days=1))
-    counts = _counts(reader, open_tasks, accessor, now, midnight)
-    wanted = _narrowed(open_tasks, accessor, now, which, search)
-    found = reader.scalar(select(func.count()).select_from(wanted.subquery())) or 0
-    rows = (
-        reader.execute(
-            _sorted(
-                wanted.add_columns(
-                    t.case.c.title,
-                    t.case.c.number,
-                    t.case.c.app_id,
-                    t.case.c.release,
-                    t.case.c.state.label("case_state"),
-                    t.instance.c.process_id,
-                    t.party.c.name.label("assignee"),
-                )
-                .join(
-                    t.instance,
-                    and_(
-                        t.instance.c.tenant_id == task.tenant_id,
-                        t.instance.c.id == task.instance_id,
-                    ),
-                )
-                .outerjoin(
-                    t.party,
-                    and_(t.party.c.tenant_id == task.tenant_id, t.party.c.id == task.assignee_id),
-                )
-            )
-            .limit(size)
-            .offset((max(page, 1) - 1) * size)
-        )
-        .mappings()
-        .all()
-    )
-    running = clocks_of(reader, actor.tenant_id, [row["case_id"] for row in rows]) if rows else {}
+    counts = _counts(accessor, now, midnight)
+    text = search.strip().replace("\0", "")[:100]
+    piece = PATTERN.sub(lambda sign: f"/{sign[0]}", text)
+    asked = {"now": now, "upper": text.upper(), "piece": f"%{piece}%"}
+    found: int = getattr(counts, which)
+    if text:
+        found = accessor.reader.execute(_found(accessor, which), asked).scalar_one()
+    place = {"size": size, "start": (max(page, 1) - 1) * size}
+    rows = accessor.reader.execute(_page(accessor, which, bool(text)), asked | place).all()
+    running = clocks_of_tasks(reader, actor.tenant_id, {row.id: row.case_id for row in rows})
+    named: dict[tuple[Any, ...], tuple[str, str]] = {}
     lines = []
     for row in rows:
-        app = services.apps.load(reader, actor.tenant_id, row["app_id"], row["release"])
-        clock = next((each for each in running[row["case_id"]] if each.task_id == row["id"]), None)
+        step = (row.app_id, row.release, row.process_id, row.step_id)
+        if step not in named:
+            app = services.apps.load(reader, actor.tenant_id, row.app_id, row.release)
+            named[step] = (
+                wording.item_name(app, locale),
+                wording.step_name(app, row.process_id, row.step_id, locale),
+            )
+        clock = running.get(row.id)
         lines.append(
             TaskLine(
-                task_id=row["id"],
-                case_id=row["case_id"],
-                rev=row["rev"],
-                title=row["title"],
-                item=wording.item_name(app, locale),
-                step=wording.step_name(app, row["process_id"], row["step_id"], locale),
-                step_id=row["step_id"],
-                number=row["number"],
-                opened_at=row["opened_at"],
-                due_at=row["due_at"],
+                task_id=row.id,
+                case_id=row.case_id,
+                rev=row.rev,
+                title=row.title,
+                item=named[step][0],
+                step=named[step][1],
+                step_id=row.step_id,
+                number=row.number,
+                opened_at=row.opened_at,
+                due_at=row.due_at,
                 group="paused"
-                if row["case_state"] in events.RESTING_STATES
-                else _group(row["due_at"], now, midnight),
+                if row.case_state in events.RESTING_STATES
+                else _group(row.due_at, now, midnight),
                 lamp=clocks.lamp(clock, now) if clock is not None else None,
                 clock=clock,
-                assignee=row["assignee"],
-                mine=row["assignee_id"] in accessor.keys.parties,
-                region=row["region_code"],
+                assignee=row.assignee,
+                mine=row.assignee_id in accessor.keys.parties,
+                region=row.region_code,
             )
         )
     return Inbox(tuple(lines), counts, found, max(page, 1), size)
@@ -198,53 +196,93 @@ def _sorted(tasks: Select[Any]) -> Select[Any]:
     return tasks.order_by(paused, task.due_at.is_(None), task.due_at, task.opened_at, task.id)
 
 
-def _counts(
-    reader: Connection, open_tasks: Any, accessor: Accessor, now: datetime, midnight: datetime
-) -> Counts:
-    found = open_tasks.add_columns(t.case.c.state.label("case_state")).subquery()
-    counts = found.c.case_state.not_in(events.RESTING_STATES)
-    mine = found.c.assignee_id.in_(sorted(accessor.keys.parties))
+def _counts(accessor: Accessor, now: datetime, midnight: datetime) -> Counts:
+    """Count what the filters give; one statement."""
 
-    def count(condition: Any) -> Any:
-        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-    row = reader.execute(
-        select(
+    def build() -> Select[Any]:
+        task, resting = t.task.c, t.case.c.state.in_(events.RESTING_STATES)
+        late = and_(~resting, task.due_at < bindparam("now"))
+        today = and_(~resting, task.due_at >= bindparam("now"), task.due_at < bindparam("midnight"))
+        return _open(accessor).with_only_columns(
             func.count(),
-            count(mine),
-            count(found.c.assignee_id.is_(None)),
-            count(and_(counts, found.c.due_at < now)),
-            count(and_(counts, found.c.due_at >= now, found.c.due_at < midnight)),
-        ).select_from(found)
-    ).one()
+            *(
+                func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+                for condition in (_mine(accessor), task.assignee_id.is_(None), late, today)
+            ),
+        )
+
+    statement = kept.statement("inbox", accessor.actor, accessor.keys, accessor.trial, build)
+    row = accessor.reader.execute(statement, {"now": now, "midnight": midnight}).one()
     return Counts(*(int(value) for value in row))
 
 
-def _narrowed(
-    open_tasks: Any, accessor: Accessor, now: datetime, which: Filter, search: str
-) -> Any:
-    task = t.task.c
+def _found(accessor: Accessor, which: Filter) -> Select[Any]:
+    """Count what a search finds among the tasks of a filter."""
+
+    def build() -> Select[Any]:
+        return _narrowed(accessor, which, True).with_only_columns(func.count())
+
+    name = f"inbox found {which}"
+    return kept.statement(name, accessor.actor, accessor.keys, accessor.trial, build)
+
+
+def _page(accessor: Accessor, which: Filter, searched: bool) -> Select[Any]:
+    """Select one page of the tasks of a filter, searched or not."""
+
+    def build() -> Select[Any]:
+        task, row = t.task.c, t.case.c
+        return (
+            _sorted(_narrowed(accessor, which, searched))
+            .with_only_columns(
+                task.id, task.case_id, task.rev, task.step_id, task.opened_at, task.due_at,
+                task.assignee_id, task.region_code, row.title, row.number, row.app_id, row.release,
+                row.state.label("case_state"), t.instance.c.process_id,
+                t.party.c.name.label("assignee"),
+            )
+            .join(
+                t.instance,
+                and_(
+                    t.instance.c.tenant_id == task.tenant_id, t.instance.c.id == task.instance_id
+                ),
+            )
+            .outerjoin(
+                t.party,
+                and_(t.party.c.tenant_id == task.tenant_id, t.party.c.id == task.assignee_id),
+            )
+            .limit(bindparam("size", type_=Integer))
+            .offset(bindparam("start", type_=Integer))
+        )  # fmt: skip
+
+    name = f"inbox page {which} {searched}"
+    return kept.statement(name, accessor.actor, accessor.keys, accessor.trial, build)
+
+
+def _open(accessor: Accessor) -> Select[Any]:
+    return accessor.select("task", "act").where(t.task.c.status == "open")
+
+
+def _mine(accessor: Accessor) -> ColumnElement[bool]:
+    return t.task.c.assignee_id.in_(sorted(accessor.keys.parties))
+
+
+def _narrowed(accessor: Accessor, which: Filter, searched: bool) -> Select[Any]:
+    task, row, tasks = t.task.c, t.case.c, _open(accessor)
     match which:
         case "mine":
-            open_tasks = open_tasks.where(task.assignee_id.in_(sorted(accessor.keys.parties)))
+            tasks = tasks.where(_mine(accessor))
         case "free":
-            open_tasks = open_tasks.where(task.assignee_id.is_(None))
+            tasks = tasks.where(task.assignee_id.is_(None))
         case "late":
-            open_tasks = open_tasks.where(
-                task.due_at < now, t.case.c.state.not_in(events.RESTING_STATES)
+            tasks = tasks.where(
+                task.due_at < bindparam("now"), row.state.not_in(events.RESTING_STATES)
             )
         case _:
             pass
-    text = search.strip().replace("\0", "")[:100]
-    if text:
-        open_tasks = open_tasks.where(
-            or_(
-                t.case.c.number == text.upper(),
-                t.case.c.lookup_code == text.upper(),
-                t.case.c.title.contains(text, autoescape=True),
-            )
-        )
-    return open_tasks
+    if searched:
+        upper = bindparam("upper", type_=Text)
+        within = row.title.like(bindparam("piece", type_=Text), escape="/")
+        tasks = tasks.where(or_(row.number == upper, row.lookup_code == upper, within))
+    return tasks
 
 
 def _group(due_at: datetime | None, now: datetime, midnight: datetime) -> Group:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, select, update
 
+from gcrm.access import kept
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
 from gcrm.runtime.notice_rows import open_text
@@ -101,13 +102,17 @@ def _ways(
 
 def count_unread(accessor: Accessor) -> int:
     """Count the messages that the actor has not read."""
-    rows = accessor.reader.execute(
-        accessor.select("notice", "read")
-        .where(t.notice.c.channel == "in_app", t.notice.c.read_at.is_(None))
-        .with_only_columns(t.notice.c.id)
-        .limit(100)
-    )
-    return len(rows.all())
+
+    def build() -> Select[Any]:
+        return (
+            accessor.select("notice", "read")
+            .where(t.notice.c.channel == "in_app", t.notice.c.read_at.is_(None))
+            .with_only_columns(t.notice.c.id)
+            .limit(100)
+        )
+
+    statement = kept.statement("unread", accessor.actor, accessor.keys, accessor.trial, build)
+    return len(accessor.reader.execute(statement).all())
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import datetime as dt
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import (
@@ -72,6 +73,16 @@ class Moment(TypeDecorator[dt.datetime]):
             return None
         moment: dt.datetime = value
         return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
+
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], Any] | None:
+        """Read SQLite's text in one step: a page reads some hundred moments."""
+        if dialect.name == "sqlite":
+            return _read_text
+        return super().result_processor(dialect, coltype)
+
+
+def _read_text(text: str | None) -> dt.datetime | None:
+    return None if text is None else dt.datetime.fromisoformat(f"{text}+00:00")
 
 
 Document = JSON().with_variant(JSONB(), "postgresql")

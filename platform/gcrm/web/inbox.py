@@ -5,12 +5,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, g, redirect, render_template, request
+from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
 
-from gcrm.runtime import clock_rulers, inbox
+from gcrm.runtime import inbox
 from gcrm.runtime.calendars import WorkingCalendar
 from gcrm.runtime.inbox import TaskLine
-from gcrm.web import refusals, ruler
+from gcrm.web import marks, refusals, ruler
 from gcrm.web.casebook import subject
 from gcrm.web.language import gettext as _
 from gcrm.web.language import locale
@@ -35,9 +36,8 @@ class Tag:
 class Row:
     """One task ready to show."""
 
-    lamp: str
-    remaining: str
-    ruler: ruler.Ruler | None
+    lamp: Markup
+    ruler: Markup
     link: str
     who: str
     about: str
@@ -116,23 +116,19 @@ def _link(query: str, which: str, page: int) -> str:
 
 
 def _row(line: TaskLine, calendar: WorkingCalendar) -> Row:
-    drawn = clock_rulers.ruler(line.clock, g.now, calendar) if line.clock is not None else None
+    drawn = ruler.short(line.clock, g.now, calendar) if line.clock is not None else None
+    who, about = subject(line.title)
     tags = []
     if line.mine:
         tags.append(Tag("accent", _("我领的")))
     elif line.assignee:
         tags.append(Tag("", _("%(name)s领了", name=line.assignee)))
     return Row(
-        lamp=ruler.LAMPS[line.lamp] if line.lamp is not None else "ok",
-        remaining=ruler.remaining(line.clock, drawn)
-        if line.clock is not None and drawn is not None
-        else _("不限"),
-        ruler=ruler.show(line.clock, drawn)
-        if line.clock is not None and drawn is not None
-        else None,
+        lamp=drawn.lamp if drawn is not None else marks.lamp("ok", _("不限")),
+        ruler=drawn.ruler if drawn is not None else Markup(""),
         link=f"/staff/cases/{line.case_id}",
-        who=subject(line.title)[0],
-        about=f"{line.item} {subject(line.title)[1]}",
+        who=who,
+        about=f"{line.item} {about}",
         tags=tuple(tags),
         step=line.step,
         number=line.number or "",

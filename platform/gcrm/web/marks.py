@@ -1,5 +1,7 @@
 """Icons and lamps: each is one inline SVG, drawn in the colour of the words beside it."""
 
+from functools import lru_cache
+
 from markupsafe import Markup
 
 _PATHS = {
@@ -45,6 +47,7 @@ _LAMPS = {
 }
 
 
+@lru_cache(maxsize=64)
 def icon(name: str) -> Markup:
     """Draw an icon; it is hidden from readers because words stand beside it."""
     path = _PATHS.get(name, _PATHS["app"])
@@ -53,6 +56,7 @@ def icon(name: str) -> Markup:
     ).format(path)
 
 
+@lru_cache(maxsize=512)
 def lamp(kind: str, words: str) -> Markup:
     """Show a deadline's lamp: `kind` is ok, warn, late or paused; shape and words say it too."""
     drawing = Markup(_LAMPS[kind])  # noqa: S704  our own constant

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, g, render_template, request
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from werkzeug.exceptions import Forbidden
 
 from gcrm.access import Denied
@@ -55,18 +55,20 @@ def _post_name(reader: Any) -> str:
     if who is None or not who.posts:
         return ""
     first = who.posts[0]
-    same_tenant = t.role.c.tenant_id == t.department.c.tenant_id
-    statement = (
-        select(t.department.c.name, t.role.c.name)
-        .join_from(t.department, t.role, same_tenant)
-        .where(
-            t.department.c.tenant_id == who.tenant_id,
-            t.department.c.id == first.department_id,
-            t.role.c.code == first.role,
-        )
-    )
-    row = reader.execute(statement).first()
+    asked = {"tenant": who.tenant_id, "department": first.department_id, "role": first.role}
+    row = reader.execute(_POST, asked).first()
     return f"{row[0]} · {row[1]}" if row else ""
+
+
+_POST = (
+    select(t.department.c.name, t.role.c.name)
+    .join_from(t.department, t.role, t.role.c.tenant_id == t.department.c.tenant_id)
+    .where(
+        t.department.c.tenant_id == bindparam("tenant"),
+        t.department.c.id == bindparam("department"),
+        t.role.c.code == bindparam("role"),
+    )
+)
 
 
 @bp.get("/staff/cases")

@@ -1,10 +1,15 @@
 """The day ruler on a page: what each cell looks like, the legend, and the sentence that says it."""
 
+import datetime as dt
+from collections.abc import Hashable
 from dataclasses import dataclass
 
-from gcrm.runtime import clock_rulers
+from markupsafe import Markup
+
+from gcrm.runtime import clock_rulers, clocks
+from gcrm.runtime.calendars import WorkingCalendar
 from gcrm.runtime.clocks import Clock
-from gcrm.web import dates
+from gcrm.web import dates, marks
 from gcrm.web.language import gettext as _
 from gcrm.web.language import locale, ngettext
 
@@ -117,6 +122,61 @@ def remaining(clock: Clock, drawn: clock_rulers.Ruler) -> str:
     if drawn.minutes_left >= 60:
         return ngettext("%(num)s小时", "%(num)s hours", drawn.minutes_left // 60)
     return ngettext("%(num)s分钟", "%(num)s minutes", drawn.minutes_left)
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """A clock in a list: its lamp with what is left, and the ruler without numbers."""
+
+    lamp: Markup
+    ruler: Markup
+
+
+def short(clock: Clock, now: dt.datetime, calendar: WorkingCalendar) -> Short:
+    """Draw a clock for a list; those that count the same days are drawn once."""
+    if clock.term.unit not in ("wd", "nd"):  # these count minutes
+        return _short(clock, now, calendar)
+    at, date = clock.stopped_at or now, calendar.date_of
+    key = (
+        locale(),
+        calendar,
+        clock.term,
+        clock.status,
+        clocks.lamp(clock, now),
+        date(clock.counts_from),
+        date(clock.due_at),
+        date(at),
+        at > clock.due_at,
+        clock.stopped_at and date(clock.stopped_at),
+        tuple((each.cause, date(each.from_at), each.to_at and date(each.to_at))
+              for each in clock.suspensions),
+    )  # fmt: skip
+    found = _shorts.get(key)
+    if found is None:
+        if len(_shorts) >= SHORTS:
+            _shorts.clear()
+        found = _shorts[key] = _short(clock, now, calendar)
+    return found
+
+
+SHORTS = 1_000
+_shorts: dict[Hashable, Short] = {}
+
+
+def _short(clock: Clock, now: dt.datetime, calendar: WorkingCalendar) -> Short:
+    drawn = clock_rulers.ruler(clock, now, calendar)
+    lamp = marks.lamp(LAMPS[drawn.lamp], remaining(clock, drawn))
+    shown = show(clock, drawn)
+    if shown is None:
+        return Short(lamp, Markup(""))
+    cells = Markup("").join(
+        Markup('<span class="{}"></span>').format(day.kinds)
+        if day.kinds
+        else Markup("<span></span>")
+        for day in shown.days
+    )
+    drawing = Markup('<div class="ruler ruler--mini" role="img" aria-label="{}">{}</div>')
+    return Short(lamp, drawing.format(shown.sentence, cells))
 
 
 LAMPS = {"green": "ok", "yellow": "warn", "red": "late", "paused": "paused"}

@@ -73,3 +73,20 @@ def test_a_clock_in_hours_has_no_cells():
 
     assert ruler.show(hours, drawn) is None
     assert ruler.remaining(hours, drawn) == "2小时"
+
+
+def test_a_ruler_in_a_list_is_drawn_anew_when_the_day_or_the_state_changes():
+    clock = running(8, since=5)
+    paused = clocks.suspend(clock, clocks.Suspension(1, "correction", "", at(13, 9)))
+
+    first = ruler.short(clock, at(13), CALENDAR)
+    again = ruler.short(replace(clock, id=2, case_id=2), at(13, 11), CALENDAR)
+    next_day = ruler.short(clock, at(16), CALENDAR)
+    resting = ruler.short(paused, at(13), CALENDAR)
+
+    assert again is first
+    assert shown(clock, at(13)).sentence in first.ruler
+    assert first.ruler.count('class="done') == 5
+    assert next_day.ruler.count('class="done') == 6
+    assert "等补正" in resting.lamp
+    assert "等补正" not in first.lamp
