@@ -22,8 +22,7 @@ PYTEST := .venv/bin/python -m pytest -q -n 3
 .PHONY: run test check lint types layers parts services bundle bench clean
 
 run: $(RUN) $(ASSETS)
-	@.venv/bin/gcrm demo
-	@exec .venv/bin/gcrm serve
+	@exec .venv/bin/gcrm serve --demo
 
 # Everything: what is installed is checked, what is missing is installed where root allows it.
 test: services $(DEV) $(ASSETS)

@@ -2,54 +2,39 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from typing import Any
 
-from gcrm.cli import (
-    apps,
-    audit,
-    backups,
-    bench,
-    calendars,
-    catalogue,
-    conformance,
-    database,
-    demo,
-    doctor,
-    keys,
-    selfcheck,
-    serve,
-    setup,
-)
 from gcrm.cli.output import PROBLEMS, USAGE, Stop
 from gcrm.store.errors import StoreAwayError, StoreBusyError
 
-GROUPS = (
-    serve,
-    demo,
-    setup,
-    database,
-    backups,
-    keys,
-    doctor,
-    selfcheck,
-    audit,
-    apps,
-    calendars,
-    catalogue,
-    conformance,
-    bench,
-)
+PLACES = {
+    "serve": "serve",
+    "work": "serve",
+    "demo": "demo",
+    "setup": "setup",
+    "database": "database",
+    "backup": "backups",
+    "verify": "backups",
+    "restore": "backups",
+    "keys": "keys",
+    "doctor": "doctor",
+    "selfcheck": "selfcheck",
+    "audit": "audit",
+    "app": "apps",
+    "calendar": "calendars",
+    "catalogue": "catalogue",
+    "conformance": "conformance",
+    "bench": "bench",
+}
+"""The module of each command. Only the one that is asked for is imported: a second or two."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Answers 0, 1 (problems found) or 2 (wrong use)."""
-    parser = argparse.ArgumentParser(
-        prog="gcrm", description="Run and look after a gcrm installation."
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for group in GROUPS:
-        group.register(commands)
-    arguments = parser.parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    arguments = parser(words[0] if words else None).parse_args(words)
     try:
         status: int = arguments.run(arguments)
     except Stop as stop:
@@ -61,6 +46,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return USAGE
     return status
+
+
+def parser(command: str | None = None) -> argparse.ArgumentParser:
+    """Make the parser of one command, or of all where there is no such command."""
+    made = argparse.ArgumentParser(
+        prog="gcrm", description="Run and look after a gcrm installation."
+    )
+    commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in _modules(command):
+        module.register(commands)
+    return made
+
+
+def _modules(command: str | None) -> Iterator[Any]:
+    asked = [PLACES[command]] if command in PLACES else PLACES.values()
+    for name in dict.fromkeys(asked):
+        yield import_module(f"{__name__}.{name}")
 
 
 __all__ = ["main"]

@@ -7,6 +7,7 @@ from gcrm.assembly import House
 from gcrm.cli import context
 from gcrm.cli.control import Document
 from gcrm.cli.output import DONE, Commands, Stop, add
+from gcrm.config import Settings
 from gcrm.demo import PASSWORD, load, many_cases, read_city
 from gcrm.demo.loading import TENANT_ID
 from gcrm.store import database, lock
@@ -44,15 +45,15 @@ def add_cases(house: House, arguments: Document) -> Document:
     return {"cases": made.cases, "open": made.open}
 
 
-def _run(arguments: argparse.Namespace) -> int:
-    settings = context.settings()
+def prepare(settings: Settings, *, empty: bool = False, cases: int = 0) -> None:
+    """Bring the tables up to date, load the city where there is none, print the accounts."""
     if settings.mode != "demo":
         raise Stop("This installation is in production; it gets no demo city.")
     if not (settings.embedded and lock.is_held(settings.data)):
         database.upgrade(settings.database)
-    context.write("demo.load", load_city, {"empty": arguments.empty})
-    if arguments.cases > 0:
-        made = context.write("demo.cases", add_cases, {"count": arguments.cases})
+    context.write("demo.load", load_city, {"empty": empty})
+    if cases > 0:
+        made = context.write("demo.cases", add_cases, {"count": cases})
         print(f"{made['cases']} made-up cases added, {made['open']} of them open.")
     print("Demo accounts (示范账号):")
     for account in read_city().accounts():
@@ -63,6 +64,10 @@ def _run(arguments: argparse.Namespace) -> int:
         )
         who = f"{account.name} {account.office}".strip()
         print(f"  {_padded(account.kind, 14)}{_padded(who, 26)}{account.login:<13} {how}")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    prepare(context.settings(), empty=arguments.empty, cases=arguments.cases)
     return DONE
 
 

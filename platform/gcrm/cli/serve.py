@@ -2,8 +2,10 @@
 
 import argparse
 import signal
+import socket
 import sys
 import threading
+from contextlib import ExitStack
 from types import FrameType
 from typing import Any
 
@@ -13,7 +15,8 @@ from gcrm import logs
 from gcrm.assembly import settle, start_services
 from gcrm.cli import apps, calendars, catalogue, context, demo, production, selfcheck, setup
 from gcrm.cli.control import Command, ControlServer
-from gcrm.cli.output import DONE, Commands, Stop, add
+from gcrm.cli.output import DONE, PROBLEMS, Commands, Stop, add
+from gcrm.config import Settings
 from gcrm.web.app import create_app, warm
 
 COMMANDS: dict[str, Command] = {
@@ -34,6 +37,11 @@ def register(commands: Commands) -> None:
         commands, "serve", "Serve the pages; embedded, also run jobs, timers and the sealer."
     )
     serve.add_argument("--threads", type=int, default=8)
+    serve.add_argument(
+        "--demo",
+        action="store_true",
+        help="first load the demo city where there is none; print demo accounts",
+    )
     serve.set_defaults(run=_serve)
     work = add(commands, "work", "Run jobs, timers and the sealer of a PostgreSQL installation.")
     work.add_argument(
@@ -45,35 +53,48 @@ def register(commands: Commands) -> None:
 def _serve(arguments: argparse.Namespace) -> int:
     settings = context.settings()
     logs.configure(settings.log_format)
-    with context.alone(settings):
+    if arguments.demo:
+        demo.prepare(settings)
+    with context.alone(settings), ExitStack() as last:
         house = context.built(settings)
+        last.callback(house.close)
         production.refuse_demo(house)
-        services = start_services(house) if settings.embedded else None
-        control = ControlServer(house, COMMANDS) if settings.embedded else None
+        listening = last.enter_context(_listen(settings))
+        services = None
+        if settings.embedded:
+            services = start_services(house)
+            last.callback(services.stop)
         app = create_app(house, services)
         warm(app)
         server = create_server(
             app,
-            host=settings.address,
-            port=settings.port,
+            sockets=[listening],
             threads=arguments.threads,
             ident="gcrm",
             clear_untrusted_proxy_headers=settings.proxies == 0,
         )
         settle(house)
         _stop_on_signal(server)
-        try:
-            if control is not None:
-                control.start()
-            print(f"gcrm serves http://{settings.address}:{settings.port}", flush=True)
-            server.run()
-        finally:
-            if control is not None:
-                control.stop()
-            if services is not None:
-                services.stop()
-            house.close()
+        if settings.embedded:
+            control = ControlServer(house, COMMANDS)
+            last.callback(control.stop)
+            control.start()
+        print(f"gcrm serves http://{settings.address}:{settings.port}", flush=True)
+        server.run()
     return DONE
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Take the port before anything is started. Ends the command where another has it."""
+    family = socket.AF_INET6 if ":" in settings.address else socket.AF_INET
+    try:
+        return socket.create_server((settings.address, settings.port), family=family)
+    except OSError as error:
+        raise Stop(
+            f"Cannot listen on {settings.address}:{settings.port} ({error.strerror}). Perhaps "
+            "another program does; choose another port with PORT.",
+            PROBLEMS,
+        ) from error
 
 
 def _work(arguments: argparse.Namespace) -> int:

@@ -1,7 +1,9 @@
 """Commands as people and scripts run them, on a data folder of their own."""
 
+import argparse
 import json
 import shutil
+import socket
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from gcrm import config
+from gcrm import cli, config
 from gcrm.apps import library
 from gcrm.assembly import build
 from gcrm.cli import main, production
@@ -50,6 +52,11 @@ def served(city: Path) -> Iterator[Path]:
     house.close()
 
 
+def choices(parser: argparse.ArgumentParser) -> set[str]:
+    (commands,) = (each for each in parser._actions if each.choices)
+    return set(commands.choices or ())
+
+
 def told(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(capsys.readouterr().out)
     return document
@@ -65,6 +72,46 @@ def test_demo_names_one_account_for_each_kind_of_user_and_may_run_again(data, ca
     assert (first, again) == (0, 0)
     assert cases[0] == many_cases.RECENT > cases[1] > 0
     assert all(word in names for word in ("市民", "社区专干", "区民政审批", "系统管理员"))
+
+
+def test_serving_the_demo_city_loads_it_once_and_names_the_accounts(data, monkeypatch, capsys):
+    class Server:
+        def run(self) -> None:
+            seen.append(lock.is_held(data))
+
+        def close(self) -> None:
+            """Nothing listens."""
+
+    seen: list[bool] = []
+    monkeypatch.setattr("gcrm.cli.serve.create_server", lambda *_args, **_more: Server())
+    monkeypatch.setattr("gcrm.cli.serve._stop_on_signal", lambda _server: None)
+    monkeypatch.setattr("gcrm.cli.demo.many_cases.RECENT", 1)
+
+    status = main(["serve", "--demo"])
+
+    told = capsys.readouterr().out
+    assert (status, seen) == (0, [True])
+    assert told.index("系统管理员") < told.index("gcrm serves http://127.0.0.1:")
+
+
+def test_a_port_that_is_taken_is_told_with_the_way_out(city, monkeypatch, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("PORT", str(port))
+
+        status = main(["serve"])
+
+    assert status == 1
+    assert f"Cannot listen on 127.0.0.1:{port}" in capsys.readouterr().err
+    assert not lock.is_held(city)
+
+
+def test_each_command_is_found_in_the_one_module_that_knows_it():
+    known = choices(cli.parser())
+
+    assert known == set(cli.PLACES)
+    for command in cli.PLACES:
+        assert command in choices(cli.parser(command))
 
 
 def test_a_database_without_tables_is_refused_with_the_way_out(data, capsys):
