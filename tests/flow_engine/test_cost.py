@@ -1,6 +1,5 @@
 """What a move costs: instances are bytes, so each move loads, runs and writes one."""
 
-import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,12 +9,13 @@ from app_definitions.vocabulary import Input, Vocabulary
 from flow_engine import compile_process, read_process
 from rule_engine.expression import compile_expression
 from rule_engine.running import EvaluationContext
+from tests.effort import calls
 
 LIBRARY = Path(__file__).parents[2] / "app_definitions" / "library"
 PRECHECKED = Vocabulary((Input("precheck", "预检结果", "string"),))
 
 
-def test_completing_a_step_of_three_takes_less_than_two_milliseconds(draw, compiled, now):
+def test_completing_a_step_of_three_takes_few_steps_of_the_processor(draw, compiled, now):
     process = compiled(
         draw.file(
             draw.node("startEvent", "start"),
@@ -28,13 +28,11 @@ def test_completing_a_step_of_three_takes_less_than_two_milliseconds(draw, compi
     )
     started = process.start({}, now, None)
     key = started.opened[0].key
-    times = []
-    for _ in range(40):
-        begun = time.process_time()
-        process.complete(started.state, key, "pass", {}, now, None)
-        times.append(time.process_time() - begun)
+    process.complete(started.state, key, "pass", {}, now, None)
 
-    assert sorted(times)[len(times) // 2] < 0.002
+    counted = calls(lambda: process.complete(started.state, key, "pass", {}, now, None))
+
+    assert counted < 1_000
 
 
 def test_the_cost_of_a_step_does_not_grow_with_the_life_of_an_instance(play, draw):
