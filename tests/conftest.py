@@ -32,6 +32,7 @@ from hypothesis import settings
 
 from gcrm.store import database
 from gcrm.store.engine import Store, url_of
+from tests import order
 
 RUN = "GCRM_TEST_RUN"  # the folder of this run, shared by all xdist workers
 DIALECTS = ("sqlite", "postgresql")
@@ -82,7 +83,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> order.Handing:
+    return order.Handing(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    order.sort(items)
     if os.environ.get("GCRM_QUICK"):
         left = [item for item in items if any(word in item.nodeid for word in LONG)]
         config.hook.pytest_deselected(items=left)

@@ -30,6 +30,16 @@ CHROMIUM = (
     "/usr/bin/chromium-browser",
     "/usr/bin/google-chrome",
 )
+LEFT_OUT = (
+    # what is at home in a window's frame, which would be drawn anew for each visitor
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"),
+    *("PreloadTopChromeWebUI", "SpareRendererForSitePerProcess"),
+    # what Playwright leaves out by itself; the last list that a browser is given counts
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "PaintHolding"),
+    *("HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter"),
+    *("ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "AimEnabled"),
+    *("OptimizationHints", "NetworkTimeServiceQuerying", "PreconnectToSearch"),
+)
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",
@@ -39,6 +49,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join(LEFT_OUT)}",
 ]
 PHONE, DESK = 375, 1280
 
