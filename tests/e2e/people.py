@@ -39,7 +39,8 @@ CHINESE = """() => {
   const found = [];
   for (let node = walk.nextNode(); node; node = walk.nextNode()) {
     const place = node.parentElement;
-    if (!/[\\u3400-\\u9fff]/.test(node.data) || place.closest('[lang="zh-CN"], option')) continue;
+    if (!/[\\u3400-\\u9fff]/.test(node.data)) continue;
+    if (place.closest('[lang="zh-CN"], option, noscript')) continue;
     if (place.closest("[lang]").lang === "en") found.push(node.data.trim());
   }
   return found;
@@ -270,22 +271,36 @@ class Person:
         """Say what is wrong with the page that is open: for axe, in words, in width.
 
         High contrast changes colours by one attribute and nothing else, so with `contrast`
-        they alone are looked at again.
+        they alone are looked at again. Large type in English is both of two views that axe
+        sees by themselves: only words and width can be new.
         """
         said, page = [], self.page
+        seen = page.locator("html[lang|=en][data-type=large]").count() > 0
         for width in widths or (0,):
             if width:
                 page.set_viewport_size({"width": width, "height": 800})
-            said += self._axe(f"runOnly: {RULES}")
-            over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            said += [f"scrolls sideways by {over} px"] if over > 0 else []
+            said += [] if seen else self._axe(f"runOnly: {RULES}")
+            said += self._sideways()
             if contrast:
                 page.evaluate("document.documentElement.dataset.contrast = 'more'")
                 said += self._axe("runOnly: {type: 'rule', values: ['color-contrast']}")
                 page.evaluate("delete document.documentElement.dataset.contrast")
-        if page.locator("html[lang|=en]").count():
-            said += [f"Chinese “{text}”" for text in page.evaluate(CHINESE)]
-        return [f"{name or self.path}: {fault}" for fault in said]
+        return [f"{name or self.path}: {fault}" for fault in (*said, *self._left_chinese())]
+
+    def plain_faults(self, name: str = "") -> list[str]:
+        """Say what is wrong in words and in width alone: where axe has seen the page before."""
+        return [
+            f"{name or self.path}: {fault}" for fault in (*self._sideways(), *self._left_chinese())
+        ]
+
+    def _sideways(self) -> list[str]:
+        over = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        return [f"scrolls sideways by {over} px"] if over > 0 else []
+
+    def _left_chinese(self) -> list[str]:
+        if not self.page.locator("html[lang|=en]").count():
+            return []
+        return [f"Chinese “{text}”" for text in self.page.evaluate(CHINESE)]
 
     def _axe(self, options: str) -> list[str]:
         """Let axe look at the page; it runs beside the page's own policy."""

@@ -14,6 +14,7 @@ from gcrm.runtime import service_catalogue
 from gcrm.runtime.use_case import UseCase
 from gcrm.store import tables as t
 from gcrm.web import casebook, catalogue, language
+from gcrm.web.definitions import app_name
 from gcrm.web.errors import Stopped
 from gcrm.web.language import gettext as _
 from gcrm.web.sessions import access, actor, me
@@ -62,7 +63,7 @@ def apps() -> Response:
         rows = [
             {
                 "id": row.id,
-                "name": row.name,
+                "name": app_name(reader, row),
                 "release": row.current_release,
                 "revision": row.revision or 0,
             }

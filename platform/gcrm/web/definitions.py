@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from flask import g
 from sqlalchemy import Connection, and_, select
 
 from app_definitions.translation import texts
 from gcrm.apps import CompiledApp
+from gcrm.runtime.wording import item_name
 from gcrm.store.tables import app as apps
 from gcrm.store.tables import item_variant
 from gcrm.web.language import locale
 from gcrm.web.site import house
 
+CHINESE = "zh-CN"
 ICONS = {"elder_allowance": "elder"}
 
 
@@ -38,6 +41,14 @@ def translations_of(app: CompiledApp, language: str) -> Mapping[str, str]:
     names = (language, language.replace("-", "_"), language.partition("-")[0])
     found: Mapping[str, Any] = app.translations
     return next((found[name] for name in names if name in found), {})
+
+
+def app_name(reader: Connection, row: Any) -> str:
+    """Name an app (its row) in the page's language: as its release in force says it."""
+    if locale() == CHINESE or row.current_release is None:
+        return str(row.name)
+    app = house().services.apps.load(reader, g.tenant.id, row.id, row.current_release)
+    return item_name(app, locale())
 
 
 @dataclass(frozen=True, slots=True)

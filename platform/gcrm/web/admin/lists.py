@@ -10,6 +10,7 @@ from gcrm.access import Accessor
 from gcrm.runtime.administration import offices
 from gcrm.runtime.powers import administering
 from gcrm.store import tables as t
+from gcrm.web.definitions import app_name
 
 Choices = list[tuple[str, str]]
 GAP = "\u3000"
@@ -71,10 +72,12 @@ def names(reader: Connection) -> dict[str, str]:
 
 
 def apps(reader: Connection) -> Choices:
-    """List the apps by name."""
+    """List the apps by name, in the language of the page."""
     a = t.app.c
-    rows = reader.execute(select(a.id, a.name).where(a.tenant_id == g.tenant.id).order_by(a.name))
-    return [(row.id, row.name) for row in rows]
+    rows = reader.execute(
+        select(a.id, a.name, a.current_release).where(a.tenant_id == g.tenant.id).order_by(a.name)
+    )
+    return [(row.id, app_name(reader, row)) for row in rows]
 
 
 def regions(reader: Connection) -> Choices:

@@ -2,12 +2,15 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from flask import g, redirect, render_template, request
+from sqlalchemy import Connection
 from werkzeug.exceptions import NotFound
 
+from app_definitions import ids
 from gcrm.access import Denied
 from gcrm.apps.publishing import ALWAYS
 from gcrm.runtime import administration, parameters
@@ -34,7 +37,7 @@ from gcrm.web.admin.frame import (
 from gcrm.web.admin.people import change_log
 from gcrm.web.admin.rooms import bp
 from gcrm.web.language import gettext as _
-from gcrm.web.language import ngettext
+from gcrm.web.language import locale, ngettext
 from gcrm.web.sessions import access
 from gcrm.web.site import house
 from gcrm.web.small_forms import Sheet
@@ -58,6 +61,7 @@ def parameter_list() -> str:
         found = parameters.list_parameters(
             reader, access(reader), app_id, request.args.get("q", "")[:60], g.today
         )
+        found = [_named(reader, line) for line in found]
         apps = lists.apps(reader)
         places = dict(lists.all_regions(reader))
     named = dict(apps)
@@ -108,6 +112,15 @@ def _begins(day: dt.date) -> str:
     return _("一直") if day <= ALWAYS else words.year_day(day)
 
 
+def _named(reader: Connection, line: parameters.Line) -> parameters.Line:
+    """Name a parameter in the page's language, as its app says it."""
+    app = house().services.apps.current(reader, g.tenant.id, line.app_id) if line.app_id else None
+    if app is None:
+        return line
+    key = ids.path("app.json", [line.code], "name")
+    return replace(line, name=app.say(key, line.name, locale()))
+
+
 def value_of(row: Any, line: parameters.Line, places: Mapping[str, str] | None = None) -> str:
     """Say a value with its unit; the code of a region by its name."""
     if row.type in ("string", "text") and row.value in (places or {}):
@@ -127,9 +140,10 @@ def _read(app_id: str, code: str) -> tuple[parameters.Line, dict[str, str], Any,
     app_id = "" if app_id == "-" else app_id
     with house().store.read() as reader:
         try:
-            line = parameters.read_parameter(reader, access(reader), app_id, code, g.today)
+            read = parameters.read_parameter(reader, access(reader), app_id, code, g.today)
         except Denied as denied:
             raise NotFound from denied
+        line = _named(reader, read)
         subject = f"parameter:{app_id}.{code}"[:80]
         log = administration.history(reader, g.tenant.id, audit.TENANT_CHAIN, subject)
         effect = parameters.effect(reader, g.tenant.id, line, None)
@@ -282,10 +296,10 @@ def _end(value_id: int, sheet: Sheet, status: int = 200) -> Page:
 def _value(value_id: int) -> tuple[parameters.Line, Any]:
     with house().store.read() as reader:
         every = parameters.list_parameters(reader, access(reader), "", "", g.today)
-    for line in every:
-        for row in line.values:
-            if row.id == value_id:
-                return line, row
+        for line in every:
+            for row in line.values:
+                if row.id == value_id:
+                    return _named(reader, line), row
     raise NotFound
 
 
