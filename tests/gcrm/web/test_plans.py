@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from gcrm.runtime.jobs import Worker
+
 City = Any
 Visitor = Any
 
@@ -74,4 +76,18 @@ def test_pages_of_citizen_and_clerk_walk_through_no_table(
 
     assert own
     assert len(found) > 50
+    assert walks(found) == []
+
+
+def test_rounds_of_the_worker_walk_through_no_table(city: City, case: str):
+    worker = Worker(city.house)
+    worker.turn()
+
+    with plans(city) as found:
+        worker.turn()
+        city.clock.pass_by(days=30)  # timers go off, lamps turn
+        worker.turn()
+
+    assert worker.failures == {}
+    assert any("FROM clock" in each for each in found)
     assert walks(found) == []

@@ -133,7 +133,8 @@ clock = Table(
         sqlite_where=text("task_id IS NULL"),
         postgresql_where=text("task_id IS NULL"),
     ),
-    Index("ix_clock_running", "status", "warn_at"),
+    # whose lamp turns next; asked some times a second
+    Index("ix_clock_lamp", "status", "lamp", "warn_at", "due_at", "tenant_id", "case_id"),
 )
 
 clock_suspension = Table(
