@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from markupsafe import Markup
@@ -17,15 +18,22 @@ from form_engine.cleaning import LONGEST, Raw, printable
 from form_engine.context import FillContext
 from form_engine.errors import FieldError
 from form_engine.field import Cleaned, Field, Translations, bad, translated
-from form_engine.messages import Message
+from form_engine.messages import Message, locale_key
 from form_engine.records import RecordColumn, record_values
 from form_engine.section import Section
 from form_engine.settling import Settled
+from rule_engine import Expression
+
+KEPT = 200
+"""Rights of so many steps and sets of roles are kept with a form."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Form:
-    """A form ready to be filled in. It keeps no state: values go in, values come out."""
+    """A form ready to be filled in: values go in, values come out.
+
+    It keeps nothing of anybody; what follows from the definition alone is worked out once.
+    """
 
     definition: definitions.Form
     part: str
@@ -36,6 +44,29 @@ class Form:
     sealed: frozenset[str]
     record_columns: tuple[RecordColumn, ...]
     translations: Translations = field(default_factory=dict)
+    roles: frozenset[str] = field(init=False)
+    """The roles that its rights name; others make no difference."""
+    needs: frozenset[str] = field(init=False)
+    """The answers and facts for which its conditions and formulas ask."""
+    _rights: dict[tuple[str, frozenset[str]], Mapping[str, Right]] = field(
+        init=False, default_factory=dict
+    )
+    _labels: dict[str, Mapping[str, str]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """See which roles matter."""
+        named = (
+            entry.role
+            for section in self.sections
+            for entries in (
+                section.definition.rights,
+                *(f.definition.rights for f in section.fields),
+            )
+            for entry in entries
+        )
+        object.__setattr__(self, "roles", frozenset(role for role in named if role is not None))
+        needs = (settling.dependencies(f, s) for s in self.sections for f in s.fields)
+        object.__setattr__(self, "needs", frozenset().union(*needs))
 
     def __repr__(self) -> str:
         """Name the form."""
@@ -51,8 +82,14 @@ class Form:
         key = f"{self.part}#{self.id}.title"
         return translated(self.translations, key, self.definition.title, locale)
 
-    def labels(self, locale: str) -> dict[str, str]:
+    def labels(self, locale: str) -> Mapping[str, str]:
         """Give the labels of fields by id, those of their options under `field.code`."""
+        language = locale_key(locale)
+        if language not in self._labels:
+            self._labels[language] = MappingProxyType(self._all_labels(language))
+        return self._labels[language]
+
+    def _all_labels(self, locale: str) -> dict[str, str]:
         found: dict[str, str] = {}
         for one in self.fields:
             found[one.id] = one.label(locale)
@@ -72,16 +109,25 @@ class Form:
                 return found
         raise KeyError(f'The form "{self.id}" has no section "{section_id}".')
 
-    def rights_for(self, step_id: str, roles: Iterable[str] = ()) -> dict[str, Right]:
+    def rights_for(self, step_id: str, roles: Iterable[str] = ()) -> Mapping[str, Right]:
         """Tell what somebody with these roles may do with each field at a step."""
-        held: Collection[str] = frozenset(roles)
-        return {
-            found.id: rights.right_of(
-                found.definition, section.definition, step_id, held, found.type.answers
-            )
-            for section in self.sections
-            for found in section.fields
-        }
+        held = self.roles.intersection(roles)
+        known = self._rights.get((step_id, held))
+        if known is not None:
+            return known
+        found = MappingProxyType(
+            {
+                found.id: rights.right_of(
+                    found.definition, section.definition, step_id, held, found.type.answers
+                )
+                for section in self.sections
+                for found in section.fields
+            }
+        )
+        if len(self._rights) >= KEPT:  # steps and roles are few; whoever asks for more waits
+            self._rights.clear()
+        self._rights[step_id, held] = found
+        return found
 
     def rights_to_correct(self, asked: Collection[str]) -> dict[str, Right]:
         """Tell what the applicant may do with each field when these are to be corrected.
@@ -144,24 +190,46 @@ class Form:
         return {name: value for name, value in read.items() if value is not None}
 
     def settle(self, values: Mapping[str, object], context: FillContext) -> Settled:
-        """Tell which fields are shown with these answers, and what the formulas give."""
+        """Tell which fields are shown with these answers, and what the formulas give.
+
+        What asks for the answers afterwards (`check`, `inputs`, `broken`) takes it, so that
+        one look at a form settles it once.
+        """
         return settling.settle(self.sections, self.order, values, context)
+
+    def knowing(
+        self, settled: Settled, values: Mapping[str, object], context: FillContext
+    ) -> Settled:
+        """Give what was settled without facts with those of the context.
+
+        Facts for which no condition and no formula asks are only seen by rules.
+        """
+        if not self.needs.isdisjoint(context.facts):
+            return self.settle(values, context)
+        own = {found.id for found in self.fields}
+        facts = {name: fact for name, fact in context.facts.items() if name not in own}
+        return replace(settled, inputs={**facts, **settled.inputs})
 
     def effective(self, values: Mapping[str, object], context: FillContext) -> dict[str, object]:
         """Give the answers that count: of shown fields only, formulas computed.
 
         A submission keeps these; a draft keeps `Bound.values`.
         """
-        settled = self.settle(values, context)
+        return self.counted(self.settle(values, context))
+
+    def counted(self, settled: Settled) -> dict[str, object]:
+        """Give the same from what was settled: a caller that has it settles nothing again."""
         return {
             found.id: settled.values[found.id]
             for found in self.fields
             if found.id in settled.values and found.type.stored
         }
 
-    def inputs(self, values: Mapping[str, object], context: FillContext) -> dict[str, object]:
+    def inputs(
+        self, values: Mapping[str, object], context: FillContext, settled: Settled | None = None
+    ) -> dict[str, object]:
         """Give what rules see: the answers that count, derived facts and the context's facts."""
-        settled = self.settle(values, context)
+        settled = settled or self.settle(values, context)
         derived = {
             name: expression.value(settled.inputs, context.evaluation).value
             for found in self.fields
@@ -255,40 +323,42 @@ class Form:
             again,
         )
 
-    def check(self, values: Mapping[str, object], context: FillContext) -> tuple[FieldError, ...]:
+    def check(
+        self, values: Mapping[str, object], context: FillContext, settled: Settled | None = None
+    ) -> tuple[FieldError, ...]:
         """Look at the whole form: all that is wrong with what this person may write."""
-        settled = self.settle(values, context)
+        settled = settled or self.settle(values, context)
         wrong: list[FieldError] = []
         for found in self.fields:
             if found.id not in settled.shown or not rights.may_write(context.rights, found.id):
                 continue
             one = _revised(found, values.get(found.id), context)
             wrong += self._faults(found, one, settled, context)
-            wrong += self._unsigned(found, values, one, context)
+            wrong += self._unsigned(found, values, one, settled, context)
         return tuple(wrong)
 
-    def broken(self, values: Mapping[str, object], context: FillContext) -> tuple[str, ...]:
+    def broken(self, settled: Settled, context: FillContext) -> tuple[str, ...]:
         """Name the conditions, formulas and checks that give nothing because of an error.
 
         What lacks an answer is no error. Paths are those under which problems are told.
         """
-        settled = self.settle(values, context)
-        asked: list[tuple[str, Any]] = []
+        wrong: list[str] = []
         for found in self.fields:
-            asked.append((f"{found.key}.visible_when", found.visible_when))
-            if found.id not in settled.shown:
-                continue
-            asked.append((f"{found.key}.required_when", found.required_when))
-            asked.append((f"{found.key}.value", found.value))
+            asked = [("visible_when", found.visible_when)]
+            if found.id in settled.shown:
+                asked += [("required_when", found.required_when), ("value", found.value)]
+            wrong += [
+                f"{found.key}.{prop}"
+                for prop, expression in asked
+                if expression is not None and _is_broken(expression, settled, context)
+            ]
             if found.id in settled.values:
-                asked += [(f"{self.part}#{one.id}.that", one.that) for one in found.checks]
-        return tuple(
-            path
-            for path, expression in asked
-            if expression is not None
-            and (result := expression.value(settled.inputs, context.evaluation)).value is None
-            and result.errors
-        )
+                wrong += [
+                    f"{self.part}#{one.id}.that"
+                    for one in found.checks
+                    if _is_broken(one.that, settled, context)
+                ]
+        return tuple(wrong)
 
     def _faults(
         self, found: Field, one: Cleaned, settled: Settled, context: FillContext
@@ -344,12 +414,17 @@ class Form:
         return known
 
     def _unsigned(
-        self, found: Field, values: Mapping[str, object], one: Cleaned, context: FillContext
+        self,
+        found: Field,
+        values: Mapping[str, object],
+        one: Cleaned,
+        settled: Settled,
+        context: FillContext,
     ) -> list[FieldError]:
         value = values.get(found.id)
         if not found.settings.get("again_after_change") or not isinstance(value, dict):
             return []
-        if one.errors or value.get("digest") == self.digest(self.effective(values, context)):
+        if one.errors or value.get("digest") == self.digest(self.counted(settled)):
             return []
         return [errors.error(found, Message("signature_changed"), context.locale)]
 
@@ -407,6 +482,11 @@ def _one_more(parts: Mapping[str, list[str]]) -> dict[str, list[str]]:
     rows = int(count) if count.isascii() and count.isdigit() and len(count) < 4 else 1
     kept = {part: texts for part, texts in parts.items() if part != "more"}
     return {**kept, "rows": [str(rows + 1)]}
+
+
+def _is_broken(expression: Expression, settled: Settled, context: FillContext) -> bool:
+    result = expression.value(settled.inputs, context.evaluation)
+    return result.value is None and bool(result.errors)
 
 
 def _passes(that: Any, settled: Settled, context: FillContext) -> bool:

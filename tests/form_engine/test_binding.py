@@ -4,6 +4,8 @@ from decimal import Decimal
 
 import pytest
 
+from app_definitions.vocabulary import Input
+
 WHO = [
     {"id": "flag", "type": "switch", "label": "替人办吗", "required": True},
     {
@@ -55,6 +57,26 @@ def test_a_draft_keeps_what_is_hidden_and_a_submission_does_not(make, fill):
     assert back == {"flag": False, "relation": "女儿"}
     assert form.effective(back, fill(form)) == {"flag": False}
     assert form.answers(back, fill(form))[0].answers[-1].field_id == "flag"
+
+
+@pytest.mark.parametrize("condition", ["amount > 10", "flag = true"])
+def test_what_was_settled_without_facts_takes_them_in_as_if_settled_with_them(
+    make, fill, condition
+):
+    form = make(
+        {"id": "flag", "type": "switch", "label": "代办"},
+        {"id": "amount", "type": "number", "label": "人数"},
+        {"id": "shown", "type": "text", "label": "理由", "visible_when": condition},
+        {"id": "twice", "type": "computed", "label": "两倍", "value": "known * 2"},
+        vocabulary_extra=[Input("known", "已知", "number"), Input("other", "别的", "string")],
+    )
+    values = {"flag": True, "amount": Decimal(12), "shown": "忙"}
+
+    for facts in ({"other": "是"}, {"known": Decimal(3), "other": "是"}, {"amount": Decimal(1)}):
+        context = fill(form, facts=facts)
+        taken_in = form.knowing(form.settle(values, fill(form)), values, context)
+
+        assert taken_in == form.settle(values, context)
 
 
 def test_hidden_answers_stay_out_of_totals_whatever_the_order_of_formulas(make, fill):
@@ -182,8 +204,6 @@ def test_a_whole_section_can_be_hidden(make, fill):
 
 
 def test_facts_may_be_used_in_conditions_and_formulas(make, fill):
-    from app_definitions.vocabulary import Input
-
     form = make(
         {"id": "monthly", "type": "computed", "label": "每月", "value": "amount",
          "settings": {"decimals": 2, "unit": "元"}},

@@ -40,6 +40,14 @@ def test_the_most_specific_entry_wins(make, section, field, step, roles, right):
     assert form.rights_for(step, roles) == {"name": right}
 
 
+def test_rights_of_one_step_do_not_become_those_of_another(make):
+    form = make({**FIELD, "rights": entries([("verify", "read", "a"), ("street", "write", "a")])})
+
+    for step, roles, right in [("verify", ("a", "x"), "read"), ("street", ("a",), "write")] * 2:
+        assert form.rights_for(step, roles) == {"name": right}
+        assert form.rights_for(step, ("x",)) == {"name": "hidden"}
+
+
 def test_a_formula_can_be_read_where_others_can_be_written(make):
     form = make({"id": "sum", "type": "computed", "label": "合计", "value": "1 + 1"})
 

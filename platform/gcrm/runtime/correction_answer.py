@@ -289,9 +289,10 @@ def prepare(
         facts=known,
         attachments=page.files.get,
     )
-    inputs = form.inputs(values, context)
+    settled = form.settle(values, context)
+    inputs = form.inputs(values, context, settled)
     checked = precheck.judge(paper, inputs, context)
-    broken = rule_incidents.broken(paper, values, context, checked)
+    broken = rule_incidents.broken(paper, settled, context, checked)
     told = rule_incidents.incident(reader, actor.tenant_id, paper, broken, ask.case_id, now)
     if not checked.passed and not ask.insist:
         return _Plan(CorrectionAnswered(ask.case_id, precheck=checked), incident=told)

@@ -4,13 +4,13 @@ An applicant reads that the rule could not be worked out; it is never shown as s
 they have not given. The incident names the rules by their paths, and nothing of a person.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from form_engine.context import FillContext
+from form_engine.settling import Settled
 from gcrm.runtime.filling import Paper
 from gcrm.runtime.precheck import Precheck
 from gcrm.store import tables as t
@@ -22,10 +22,10 @@ LISTED = 20
 
 
 def broken(
-    paper: Paper, values: Mapping[str, object], context: FillContext, checked: Precheck
+    paper: Paper, settled: Settled, context: FillContext, checked: Precheck
 ) -> tuple[str, ...]:
     """Name the rules of the form and of the pre-check that could not be worked out."""
-    found = list(paper.form.broken(values, context))
+    found = list(paper.form.broken(settled, context))
     decision = paper.app.precheck_of(paper.variant)
     if decision is not None:
         wrong = [one.condition_id for one in checked.findings if one.verdict is Verdict.ERROR]

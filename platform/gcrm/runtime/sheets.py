@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from form_engine.context import Attachment, FillContext
+from form_engine.settling import Settled
 from gcrm.access.actors import Actor
 from gcrm.runtime import facts, filling, participants, parties, precheck, standing
 from gcrm.runtime.draft_rows import Draft, find_draft
@@ -33,17 +34,20 @@ class Sheet:
     lists: Lists
     context: FillContext
     values: Mapping[str, Any]
+    settled: Settled
     named: tuple[participants.Named, ...]
     place: str | None
 
     def knowing(self, known: Mapping[str, Any]) -> "Sheet":
         """Give the sheet with what the registers say."""
-        return replace(self, context=replace(self.context, facts=dict(known)))
+        context = replace(self.context, facts=dict(known))
+        settled = self.paper.form.knowing(self.settled, self.values, context)
+        return replace(self, context=context, settled=settled)
 
     @cached_property
     def inputs(self) -> Mapping[str, Any]:
         """Give what rules see: answers that count, derived facts, facts."""
-        return self.paper.form.inputs(self.values, self.context)
+        return self.paper.form.inputs(self.values, self.context, self.settled)
 
     @property
     def evaluation(self) -> EvaluationContext:
@@ -85,13 +89,15 @@ def open_sheet(
     context = filling.context_of(
         services, lists, paper, stored, now, locale=locale, attachments=_remembered(draft)
     )
-    values = paper.form.effective(stored, context)
+    settled = paper.form.settle(stored, context)
+    values = paper.form.counted(settled)
     return Sheet(
         draft,
         paper,
         lists,
         context,
         values,
+        settled,
         participants.named(app, paper.form, values, context.evaluation),
         filling.place_of(app, values),
     )

@@ -64,14 +64,14 @@ def prepare(
     if actor.assurance < draft.assurance and actor.kind == "citizen":
         raise Refused("assurance_low", status=403)
     sheet = open_sheet(reader, services, actor, draft, ask.locale, now)
-    found = sheet.paper.form.check(sheet.values, sheet.context)
+    found = sheet.paper.form.check(sheet.values, sheet.context, sheet.settled)
     if found:
         return _Plan(answered=Submitted(draft_id=draft.id, errors=found))
     around = ask_around(reader, services, actor, sheet)
     known = around.facts(services)
     sheet = sheet.knowing(known)
     checked = precheck.judge(sheet.paper, sheet.inputs, sheet.context)
-    wrong = rule_incidents.broken(sheet.paper, sheet.values, sheet.context, checked)
+    wrong = rule_incidents.broken(sheet.paper, sheet.settled, sheet.context, checked)
     if not checked.passed and not ask.insist:
         told = rule_incidents.incident(reader, actor.tenant_id, sheet.paper, wrong, None, now)
         answered = Submitted(draft_id=draft.id, precheck=checked)

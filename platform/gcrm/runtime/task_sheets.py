@@ -129,5 +129,6 @@ def fill(sheet: TaskSheet, step: Step, raw: Mapping[str, list[str]]) -> Filled |
     )
     bound = form.bind(raw, form.start({}, context).values, context)
     values = form.effective(bound.values, context)
-    wrong = bound.errors or form.check(values, context)
-    return Filled(form, values, form.inputs(values, context), context, wrong)
+    settled = form.settle(values, context)
+    wrong = bound.errors or form.check(values, context, settled)
+    return Filled(form, values, form.inputs(values, context, settled), context, wrong)
