@@ -11,6 +11,7 @@ from gcrm.runtime.refusals import Refused
 from gcrm.runtime.use_case import UseCase
 from gcrm.store import selfcheck
 from gcrm.store import tables as t
+from gcrm.store.columns import new_id
 
 
 def pressed(town: Any, case_id: int, verb: str = "pass", opinion: str = "属实") -> act.Act:
@@ -367,7 +368,7 @@ def give_post(town: Any, of: str, login: str) -> None:
             insert(t.post).values(
                 **{
                     **post,
-                    "id": post["id"] + 1,
+                    "id": new_id(),
                     "party_id": other.party_id,
                     "account_id": other.account_id,
                 }

@@ -13,6 +13,7 @@ from gcrm.runtime import act, drafts, jobs, pauses, submit
 from gcrm.runtime.refusals import Refused
 from gcrm.store import selfcheck
 from gcrm.store import tables as t
+from gcrm.store.columns import new_id
 
 REASON = "不在受理范围，请到市场监管局办理"
 RIGHTS = [
@@ -126,7 +127,7 @@ def permit(town: Any) -> Any:
     post = town.rows(select(t.post).where(t.post.c.party_id == linyu.party_id))[0]
     with town.house.store.write() as writer:
         writer.execute(
-            insert(t.post).values(**{**post, "id": post["id"] + 1, "role_code": "permit_clerk"})
+            insert(t.post).values(**{**post, "id": new_id(), "role_code": "permit_clerk"})
         )
     town.house.services.reference.forget(1)
     return town
