@@ -40,8 +40,8 @@ def new_lookup_code() -> str:
 
 
 def new_code(length: int) -> str:
-    """Make a code of so many characters, 5 random bits each."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+    """Make a code of so many characters, 5 random bits each: 256 is a multiple of 32."""
+    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in secrets.token_bytes(length))
 
 
 def upsert(writer: Connection, table: Table) -> PostgresqlInsert | SqliteInsert:
