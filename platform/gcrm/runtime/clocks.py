@@ -201,7 +201,7 @@ def _due_in_days(
         day += _DAY
         if term.unit == "wd" and not calendar.is_working_day(day):
             continue
-        if any(begin < day <= end for begin, end in paused):
+        if paused and any(begin < day <= end for begin, end in paused):
             continue
         left -= 1
         if left == kept:

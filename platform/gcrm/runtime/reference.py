@@ -24,6 +24,7 @@ from rule_engine import EvaluationContext
 OFFICE = "office"
 KEPT = timedelta(seconds=60)
 CALENDAR = "cn"
+CHOSEN = 1000  # places, apps and days for which chosen parameters are kept
 
 T = TypeVar("T")
 
@@ -87,6 +88,14 @@ class Candidates:
 
 
 @dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Values of parameters; what declares them is kept too, so that its id stays its own."""
+
+    declared: tuple[Parameter, ...]
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Lists:
     """What a use case looks up; all of one moment.
 
@@ -100,6 +109,9 @@ class Lists:
     candidates: Mapping[str, tuple[Candidates, ...]]  # by role
     loaded_at: datetime
     entries: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)  # set by offices
+    _chosen: dict[tuple[int, str, str | None, date], _Chosen] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
 
     def holders(self, roles: Iterable[str]) -> tuple[Candidates, ...]:
         """List who holds these roles, once each."""
@@ -107,7 +119,7 @@ class Lists:
 
     def evaluation(
         self,
-        declared: Iterable[Parameter],
+        declared: tuple[Parameter, ...],
         app_id: str,
         region: str | None,
         now: datetime,
@@ -119,8 +131,21 @@ class Lists:
             zone=zone,
             calendar=self.calendar,
             regions=self.places,
-            parameters=self.parameters_at(declared, app_id, region, now.astimezone(zone).date()),
+            parameters=self._once(declared, app_id, region, now.astimezone(zone).date()),
         )
+
+    def _once(
+        self, declared: tuple[Parameter, ...], app_id: str, region: str | None, day: date
+    ) -> Mapping[str, Any]:
+        """Choose the parameters of an app for a place once for as long as the lists live."""
+        key = (id(declared), app_id, region, day)
+        kept = self._chosen.get(key)
+        if kept is None:
+            if len(self._chosen) >= CHOSEN:
+                self._chosen.clear()
+            kept = _Chosen(declared, self.parameters_at(declared, app_id, region, day))
+            self._chosen[key] = kept
+        return kept.values
 
     def parameters_at(
         self, declared: Iterable[Parameter], app_id: str, region: str | None, day: date

@@ -34,18 +34,21 @@ class TaskSheet:
     now: datetime
     locale: str
     _inputs: Mapping[str, Any] | None = None
+    _evaluation: EvaluationContext | None = None
 
     @property
     def evaluation(self) -> EvaluationContext:
         """Give what expressions are evaluated in."""
-        definition = self.app.definition
-        return self.lists.evaluation(
-            definition.parameters,
-            definition.id,
-            self.task.case["region_code"],
-            self.now,
-            self.services.zone,
-        )
+        if self._evaluation is None:
+            definition = self.app.definition
+            self._evaluation = self.lists.evaluation(
+                definition.parameters,
+                definition.id,
+                self.task.case["region_code"],
+                self.now,
+                self.services.zone,
+            )
+        return self._evaluation
 
     @property
     def variant(self) -> ItemVariant:
