@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -91,19 +92,16 @@ class Process:
         """Hold what all instances share."""
         self._plans = plans
         self._evaluation = evaluation
-        self._steps = {step.id: step for step in plans.definition.steps}
+        self.steps = plans.definition.steps
+        """What people do, in the order of the file."""
+        self._steps = {step.id: step for step in self.steps}
 
     @property
     def definition(self) -> ProcessDefinition:
         """Give what was drawn."""
         return self._plans.definition
 
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """List what people do, in the order of the file."""
-        return self._plans.definition.steps
-
-    @property
+    @cached_property
     def inputs(self) -> frozenset[str]:
         """Name what conditions and timers use of a case: all that the process may be told."""
         own = {VERB, *(f"{VERB}_{step.id}" for step in self.steps)}
