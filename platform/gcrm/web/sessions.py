@@ -95,7 +95,9 @@ def _change_first() -> Answer | None:
 
 def actor() -> Actor | None:
     """Give who asks, or None for someone who has not logged in."""
-    return current_user.actor if isinstance(current_user._get_current_object(), Person) else None
+    known = g.get("_login_user")  # where flask-login keeps whom it loaded
+    person = current_user._get_current_object() if known is None else known
+    return person.actor if isinstance(person, Person) else None
 
 
 def me() -> Actor:
