@@ -39,7 +39,8 @@ def _watch(event, arguments):
     if isinstance(host, bytes):
         host = host.decode()
     try:
-        inside = host is None or ipaddress.ip_address(host.partition("%")[0]).is_loopback
+        address = None if host is None else ipaddress.ip_address(host.partition("%")[0])
+        inside = address is None or address.is_loopback or address.is_unspecified  # our own
     except ValueError:
         inside = False
     if not inside:

@@ -4,7 +4,6 @@ import re
 from functools import cache
 from pathlib import Path
 
-import pytest
 from babel.messages.extract import extract_from_dir
 
 from gcrm.web import language
@@ -57,12 +56,18 @@ def test_no_english_is_left_over():
     assert set(english.sentences) | set(english.plurals) <= set(sources())
 
 
-@pytest.mark.parametrize("source", sorted(language.catalogue("en").sentences))
-def test_values_are_the_same_in_both(source: str):
-    translated = language.catalogue("en").sentences[source]
+def test_values_are_the_same_in_both():
+    sentences = language.catalogue("en").sentences
 
-    assert sorted(BRACES.findall(translated)) == sorted(BRACES.findall(source))
-    assert not CHINESE.search(translated)
+    wrong = {
+        source: translated
+        for source, translated in sentences.items()
+        if sorted(BRACES.findall(translated)) != sorted(BRACES.findall(source))
+        or CHINESE.search(translated)
+    }
+
+    assert len(sentences) > 1000
+    assert wrong == {}
 
 
 def test_templates_say_nothing_in_chinese_outside_the_catalogue():
