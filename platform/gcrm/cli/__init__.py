@@ -1,12 +1,13 @@
 """The command `gcrm`: a thin face over use cases, checks and services."""
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import Any
 
-from gcrm.cli.output import PROBLEMS, USAGE, Stop
+from gcrm.cli.output import DONE, PROBLEMS, USAGE, Stop
 from gcrm.store.errors import StoreAwayError, StoreBusyError
 
 PLACES = {
@@ -45,6 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return PROBLEMS
     except KeyboardInterrupt:
         return USAGE
+    except BrokenPipeError:  # who reads has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     return status
 
 

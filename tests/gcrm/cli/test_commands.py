@@ -5,6 +5,7 @@ import json
 import shutil
 import socket
 import sqlite3
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,19 @@ def test_a_port_that_is_taken_is_told_with_the_way_out(city, monkeypatch, capsys
     assert status == 1
     assert f"Cannot listen on 127.0.0.1:{port}" in capsys.readouterr().err
     assert not lock.is_held(city)
+
+
+def test_a_reader_who_has_seen_enough_is_no_failure(data, monkeypatch, capfd):
+    def closed(*_arguments: object, **_more: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("gcrm.cli.doctor.show", closed)
+
+    status = main(["doctor"])
+    sys.stdout.flush()
+
+    assert status == 0
+    assert capfd.readouterr().err == ""
 
 
 def test_each_command_is_found_in_the_one_module_that_knows_it():
