@@ -70,11 +70,14 @@ def keys_of(reader: Connection, actor: Actor) -> Keys:
     }
     statement = _CITIZEN
     if actor.posts:
-        statement = _STAFF
+        roles = sorted({each.role for each in actor.posts})
+        offices = sorted({each.department_id or 0 for each in actor.posts})
+        places = sorted({each.region_code or "" for each in actor.posts})
+        statement = _staff(len(roles), len(offices), len(places))
         values |= {
-            "roles": sorted({each.role for each in actor.posts}),
-            "departments": sorted({each.department_id or 0 for each in actor.posts}),
-            "regions": sorted({each.region_code or "" for each in actor.posts}),
+            **{f"role_{number}": code for number, code in enumerate(roles)},
+            **{f"department_{number}": code for number, code in enumerate(offices)},
+            **{f"region_{number}": code for number, code in enumerate(places)},
         }
     parties = {actor.party_id}
     represented: set[tuple[str, int]] = set()
@@ -148,7 +151,7 @@ def _for() -> Select[Any]:
     return select(*_parts("for", representation.c.scope, representation.c.principal_id)).where(
         representation.c.tenant_id == bindparam("tenant"),
         representation.c.representative_id == bindparam("party"),
-        representation.c.kind.in_(BY_LAW),
+        representation.c.kind.in_([literal(kind) for kind in BY_LAW]),
         representation.c.valid_from <= bindparam("today", type_=representation.c.valid_to.type),
         or_(
             representation.c.valid_to.is_(None),
@@ -157,7 +160,12 @@ def _for() -> Select[Any]:
     )
 
 
-def _rights() -> Select[Any]:
+def _named(name: str, count: int, column: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    """Name so many values one by one: a list of open length is written out anew at each call."""
+    return [bindparam(f"{name}_{number}", type_=column.type) for number in range(count)]
+
+
+def _rights(roles: int) -> Select[Any]:
     return (
         select(
             *_parts(
@@ -180,14 +188,14 @@ def _rights() -> Select[Any]:
         )
         .where(
             role_right.c.tenant_id == bindparam("tenant"),
-            role_right.c.role_code.in_(bindparam("roles", expanding=True)),
+            role_right.c.role_code.in_(_named("role", roles, role_right.c.role_code)),
         )
     )
 
 
-def _departments() -> Select[Any]:
+def _departments(count: int) -> Select[Any]:
     """Each department of a post with all below it; what a closed one left counts to its heir."""
-    wanted = bindparam("departments", expanding=True, type_=department.c.id.type)
+    wanted = _named("department", count, department.c.id)
     below = (
         select(
             case(
@@ -209,8 +217,8 @@ def _departments() -> Select[Any]:
     return select(*_parts("department", below.c.root, below.c.id))
 
 
-def _regions() -> Select[Any]:
-    wanted = bindparam("regions", expanding=True, type_=region.c.code.type)
+def _regions(count: int) -> Select[Any]:
+    wanted = _named("region", count, region.c.code)
     below = (
         select(
             case((region.c.code.in_(wanted), region.c.code), else_=region.c.successor_code).label(
@@ -233,4 +241,9 @@ def _regions() -> Select[Any]:
 
 
 _CITIZEN = union_all(_same(), _for())
-_STAFF = union_all(_same(), _for(), _rights(), _departments(), _regions())
+
+
+@lru_cache(maxsize=64)
+def _staff(roles: int, departments: int, regions: int) -> Any:
+    """Make the statement once for so many roles, departments and regions."""
+    return union_all(_same(), _for(), _rights(roles), _departments(departments), _regions(regions))

@@ -168,8 +168,8 @@ def _open_cases(indexes: int) -> Select[Any]:
             case.app_id == bindparam("app"),
             case.mode == "real",
             case.id != bindparam("own_case"),
-            case.state.not_in(NEGATIVE),
-            or_(case.outcome.is_(None), case.outcome.not_in(NEGATIVE)),
+            *(case.state != state for state in NEGATIVE),
+            or_(case.outcome.is_(None), and_(*(case.outcome != state for state in NEGATIVE))),
         )
     )
 
