@@ -64,6 +64,14 @@ FIRST_OPENED = (
 )
 
 
+class Site(Flask):
+    """Flask whose views and hooks are plain functions: none is asked whether it is a coroutine."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Give the function as it is."""
+        return func
+
+
 def create_app(house: Any, worker: Any = None) -> Flask:
     """Build the pages of a house; starts nothing and reads nothing but its own files.
 
@@ -71,7 +79,7 @@ def create_app(house: Any, worker: Any = None) -> Flask:
     """
     settings = house.settings
     secure = settings.secure_cookies
-    app = Flask(__name__, static_folder=None)
+    app = Site(__name__, static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret,
         SESSION_COOKIE_NAME="__Host-gcrm_form" if secure else "gcrm_form",

@@ -1,5 +1,8 @@
 """What every answer tells the browser: no foreign scripts, no frames, nothing kept."""
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 from flask import Flask, Response, request
 
 POLICY = (
@@ -7,6 +10,8 @@ POLICY = (
     "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
     "base-uri 'none'; manifest-src 'self'"
 )
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -19,15 +24,29 @@ HEADERS = {
 
 
 def init(app: Flask) -> None:
-    """Set the headers after each request; pages with data are never stored."""
-    secure = bool(app.config["SESSION_COOKIE_SECURE"])
+    """Set the headers of each answer; pages with data are never stored."""
+    told = dict(HEADERS)
+    if app.config["SESSION_COOKIE_SECURE"]:
+        told["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    app.wsgi_app = _telling(app.wsgi_app, told)  # type: ignore[assignment,method-assign]
 
     @app.after_request
-    def guard(answer: Response) -> Response:
-        for name, value in HEADERS.items():
-            answer.headers.setdefault(name, value)
-        if secure:
-            answer.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    def store_nothing(answer: Response) -> Response:
         if request.endpoint != "assets.serve":
             answer.headers["Cache-Control"] = "no-store"
         return answer
+
+
+def _telling(wsgi: Wsgi, told: dict[str, str]) -> Wsgi:
+    """Add headers to every answer, whoever made it; what an answer says itself stands."""
+    names = [(name.lower(), name, value) for name, value in told.items()]
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            own = {name.lower() for name, _ in headers}
+            ours = [(name, value) for lower, name, value in names if lower not in own]
+            return start_response(status, [*headers, *ours], *rest)
+
+        return wsgi(environ, start)
+
+    return answer
