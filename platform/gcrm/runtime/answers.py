@@ -107,9 +107,10 @@ def _fact(value: Any) -> Any:
 
 def canonical(document: Any) -> bytes:
     """Write JSON in one way only: sorted keys, no blanks, UTF-8."""
-    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(
-        "utf-8"
-    )
+    return _CANONICAL.encode(document).encode("utf-8")
+
+
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def digest(document: Any) -> str:

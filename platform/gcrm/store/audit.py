@@ -117,8 +117,10 @@ def row_hash(key: bytes, row: Mapping[str, Any], before: bytes) -> bytes:
         at.astimezone(dt.UTC).isoformat(timespec="microseconds"), row["actor_id"],
         row["account_id"], row["action"], row["subject"], row["data"], row["request_id"],
     ]  # fmt: skip
-    text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hmac.digest(key, before + text.encode(), "sha256")
+    return hmac.digest(key, before + _TOLD.encode(told).encode(), "sha256")
+
+
+_TOLD = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _queue_up(writer: Connection, tenant_id: int, chains: Sequence[str]) -> None:

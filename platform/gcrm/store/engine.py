@@ -176,7 +176,10 @@ def _translated(error: Exception) -> StoreError | None:
 
 def dump_json(value: Any) -> str:
     """Write JSON as it is stored: compact, Chinese as it is."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _JSON.encode(value)
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # json.dumps makes it anew
 
 
 def _sqlite(url: URL, begin: str, size: int, synchronous: Synchronous) -> Engine:
