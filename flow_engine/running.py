@@ -75,7 +75,7 @@ class Move:
 
     def finish(self, act: Callable[[], None]) -> Advance:
         """Do something to the instance, run what follows, and say what changed."""
-        begun = self.before if self.before is not None else state.dump(self.instance)
+        given = dict(self.instance.variables)
         last: Token | None = None
         try:
             act()
@@ -86,16 +86,25 @@ class Move:
         except Exception as failure:  # anything a definition can cause is an incident
             incident = _incident(failure, last)
             if last is None or last._state != TaskState.ERROR or incident.code == "runaway":
-                return Advance(begun, incident=incident)
+                return Advance(self._begun(given), incident=incident)
             last._set_state(TaskState.READY)
-            return self._parked(begun, incident)
+            return self._parked(given, incident)
 
-    def _parked(self, begun: bytes, incident: Incident) -> Advance:
+    def _begun(self, given: dict[str, Any]) -> bytes:
+        """Give the state before the move; of a new instance the one with its first token."""
+        if self.before is not None:
+            return self.before
+        fresh = Instance(self.plans.specs, self.engine)
+        fresh.begin()
+        fresh.variables.update(given)
+        return state.dump(fresh)
+
+    def _parked(self, given: dict[str, Any], incident: Incident) -> Advance:
         """Keep what was done, with the token where it could not go on."""
         try:
             return self._answer(self._requests(), incident)
         except EvaluationError:
-            return Advance(begun, incident=incident)
+            return Advance(self._begun(given), incident=incident)
 
     def _automatic(self) -> Any:
         """Go through what is ready and needs no person, within limits."""
