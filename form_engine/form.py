@@ -341,12 +341,16 @@ class Form:
         """Name the conditions, formulas and checks that give nothing because of an error.
 
         What lacks an answer is no error. Paths are those under which problems are told.
+        What is shown or has a value was worked out well, and is not worked out again.
         """
         wrong: list[str] = []
         for found in self.fields:
-            asked = [("visible_when", found.visible_when)]
-            if found.id in settled.shown:
-                asked += [("required_when", found.required_when), ("value", found.value)]
+            if found.id not in settled.shown:
+                asked = [("visible_when", found.visible_when)]
+            elif found.id in settled.values:
+                asked = [("required_when", found.required_when)]
+            else:
+                asked = [("required_when", found.required_when), ("value", found.value)]
             wrong += [
                 f"{found.key}.{prop}"
                 for prop, expression in asked
