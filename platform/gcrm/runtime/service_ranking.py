@@ -5,8 +5,11 @@ common ones), name before office before text, and how much of the name was asked
 """
 
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import methodcaller
 
 from gcrm.runtime.everyday_words import Words
 from gcrm.store.search_words import kind, normalise, terms
@@ -103,7 +106,7 @@ class Marks:
 
     def __init__(self, question: Question, scales: Scales) -> None:
         """Weigh the terms of the question once."""
-        self._unasked = question.unasked
+        self._unasked = re.compile("|".join(map(re.escape, question.unasked)) or "(?!)")
         self._own = self._weighed(question.own, scales)
         self._meant = [
             (_tells(group, scales), [self._weighed(each, scales) for each in group])
@@ -112,18 +115,40 @@ class Marks:
 
     def score(self, item: Entry, name: str, published: bool) -> float:
         """Say how well an item answers; only the order of scores means anything."""
-        plain = normalise(name).replace(" ", "")
+        plain = _plain(name)
         found = self._own.answers(item, plain)
         for tells, group in self._meant:
-            found += MEANT * tells * max(each.answers(item, plain) for each in group)
-        if found and any(action in plain for action in self._unasked):
+            found += MEANT * tells * max([each.answers(item, plain) for each in group])
+        if found and self._unasked.search(plain):
             found = max(found - UNASKED, found / 2)
         return found + (PUBLISHED if published and found else 0)
 
     @staticmethod
     def _weighed(phrase: Phrase, scales: Scales) -> "_Weighed":
-        weights = {term: scales.weight(term) for term in phrase.terms}
-        return _Weighed(phrase.text, weights, sum(weights.values()))
+        weighed = tuple(_Term.of(term, scales.weight(term)) for term in phrase.terms)
+        return _Weighed(phrase.text, weighed, sum(each.weight for each in weighed))
+
+
+@lru_cache(maxsize=4096)
+def _plain(name: str) -> str:
+    """Write the name of an item as questions are written; the same names are judged again."""
+    return normalise(name).replace(" ", "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """A term with its weight. `begins` tells of Latin letters what begins with them."""
+
+    term: str
+    weight: float
+    covers: bool  # counts as a part of the name
+    begins: Callable[[str], bool] | None
+
+    @classmethod
+    def of(cls, term: str, weight: float) -> "_Term":
+        latin = term.isascii()
+        begins = methodcaller("startswith", term) if latin else None
+        return cls(term, weight, latin or len(term) == 2, begins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,24 +156,22 @@ class _Weighed:
     """A phrase with what its terms weigh."""
 
     text: str
-    weights: Mapping[str, float]
+    terms: tuple[_Term, ...]
     sum: float
 
     def answers(self, item: Entry, plain: str) -> float:
         """Mark an item from 0 to about 2."""
-        if not self.weights:
+        if not self.terms:
             return 0.0
         hit = covered = 0.0
-        for term, weight in self.weights.items():
-            if term in item.name:
-                hit += weight
-                covered += len(term) == 2 or term.isascii()
-            elif term in item.office:
-                hit += weight * OFFICE
-            elif term in item.more or (
-                term.isascii() and any(each.startswith(term) for each in item.more)
-            ):
-                hit += weight * MORE
+        for each in self.terms:
+            if each.term in item.name:
+                hit += each.weight
+                covered += each.covers
+            elif each.term in item.office:
+                hit += each.weight * OFFICE
+            elif each.term in item.more or (each.begins and any(map(each.begins, item.more))):
+                hit += each.weight * MORE
         found = hit / self.sum
         found += COVERED * found * min(1.0, covered / max(len(plain) - 1, 1))
         if len(self.text) > 1 and self.text in plain:

@@ -1,13 +1,18 @@
 """The start page: kept for visitors, so it must tell nobody's things and nothing that is over."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import update
 
+from gcrm import assembly, config
 from gcrm.runtime import catalogue_import
 from gcrm.runtime.catalogue_import import Import
+from gcrm.store import database
 from gcrm.store import tables as t
+from gcrm.web import portal
+from gcrm.web.app import warm
 
 Visitor = Any
 City = Any
@@ -71,3 +76,23 @@ def test_an_imported_list_is_counted_at_once(city: City, visitor: Visitor):
     assert city.house.run(catalogue_import.IMPORT, None, ask).faults == ()
 
     assert visitor.get("/").text != before
+
+
+def test_the_first_visits_are_made_before_anybody_comes(city: City):
+    portal._for_anybody.cache_clear()
+
+    warm(city.app)
+
+    assert portal._for_anybody.cache_info().currsize == 2
+    counted = city.app.extensions["gcrm_metrics"].registry
+    assert not [each for each in counted.collect() if each.name == "gcrm_requests" and each.samples]
+
+
+def test_a_house_without_a_government_can_be_warmed(city: City, pages: Any, tmp_path: Path):
+    url = f"sqlite:///{tmp_path / 'empty.db'}"
+    database.upgrade(url)
+    empty = assembly.build(config.load({"GCRM_DATA": str(tmp_path), "GCRM_DATABASE": url}))
+
+    warm(pages(empty))
+
+    empty.close()
