@@ -34,6 +34,7 @@ class Page:
 class Read:
     """What one page took: milliseconds and statements alone, then by eight clients at once."""
 
+    first: float  # when nobody has opened this page since the server started
     p50: float
     p95: float
     cpu: float
@@ -43,15 +44,17 @@ class Read:
     size: int
 
 
-def read(port: int, page: Page) -> Read:
-    """Read a page by one client, then by eight."""
-    browser = Browser(port, page.token)
-    size = len(browser.page(page.path).encode("utf-8"))
-    for _ in range(WARM - 1):
-        browser.get(page.path)
-    alone = _series(browser, page.path, ALONE)
+def read(ports: Sequence[int], page: Page) -> Read:
+    """Read a page by one client, then by eight, who are spread over the servers."""
+    readers = [Browser(port, page.token) for port in ports]
+    first = readers[0].get(page.path).wall
+    for reader in readers:
+        size = len(reader.page(page.path).encode("utf-8"))
+        for _ in range(WARM - 1):
+            reader.get(page.path)
+    alone = _series(readers[0], page.path, ALONE)
     together: list[Taken] = []
-    browsers = [Browser(port, page.token) for _ in range(CLIENTS)]
+    browsers = [Browser(ports[each % len(ports)], page.token) for each in range(CLIENTS)]
     threads = [
         threading.Thread(target=lambda own=each: together.extend(_series(own, page.path, EACH)))
         for each in browsers
@@ -66,6 +69,7 @@ def read(port: int, page: Page) -> Read:
         raise RuntimeError(f"A client of the bench failed to read {page.path}.")
     walls = [each.wall * 1e3 for each in alone]
     return Read(
+        first * 1e3,
         statistics.median(walls),
         share(walls, 0.95),
         statistics.median(each.cpu for each in alone) * 1e3,
