@@ -59,14 +59,15 @@ class ServiceItem:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """A paper that a decision brings: a certificate when approved, a letter when refused.
+    """A paper that a decision brings: a certificate when approved, a letter when refused or when
+    an application is not accepted (不予受理).
 
     Its number is drawn from `number_prefix` per year. `valid_to` gives the last day of a
     certificate; without it there is none. It may name what the paper may name.
     """
 
     id: Id
-    on: Literal["approved", "refused"]
+    on: Literal["approved", "refused", "not_accepted"]
     paper: Id
     number_prefix: Prefix
     kind: Literal["certificate", "letter"] = "letter"

@@ -1,6 +1,7 @@
 """Issuing: what a decision brings. The paper is numbered, printed aside, and the case completed.
 
-The outbox tells of decisions. One job numbers the paper and lets the case go to `issuing`; the
+The outbox tells of decisions. An application that is not accepted (不予受理) is closed at once: it
+stays so, only its letter comes. One job numbers the paper and lets the case go to `issuing`; the
 next prints it outside of the writer and completes the case in the transaction that finishes
 the job. A job that was killed comes again and prints the same bytes; one that fails for good is
 an incident, and tried again by an administrator it goes on where it stood.
@@ -31,7 +32,8 @@ from gcrm.store.jobs import Job, NewJob
 from gcrm.store.outbox import Message
 
 BEGIN, PRINT = "paper.begin", "paper.print"
-DECIDED = frozenset({"approved", "refused"})
+NOT_ACCEPTED = "not_accepted"
+DECIDED = frozenset({"approved", "refused", NOT_ACCEPTED})
 CODE_LENGTH = 16  # 80 random bits
 
 
@@ -51,7 +53,7 @@ class Begun:
     """What the first job writes: the paper's row without its number, and the move."""
 
     services: Services
-    move: CaseMove
+    move: CaseMove | None  # None: the case stays where it is
     issue: Issue | None
     row: Mapping[str, Any]
     year: int
@@ -64,6 +66,8 @@ def begin(reader: Connection, services: Services, job: Job, now: datetime) -> Be
         return None
     app = services.apps.load(reader, job.tenant_id, case["app_id"], case["release"])
     issue = filling.variant_of(app, case["variant"]).issue_on(case["state"])
+    if case["state"] == NOT_ACCEPTED:
+        return _letter_alone(reader, services, case, app, issue, now)
     if issue is None or case["mode"] != "real":
         event = Event("completed", now)
         return Begun(services, _move(reader, services, case, event, "completed"), None, {}, 0)
@@ -73,11 +77,33 @@ def begin(reader: Connection, services: Services, job: Job, now: datetime) -> Be
     return Begun(services, move, issue, row, now.astimezone(services.zone).year)
 
 
+def _letter_alone(
+    reader: Connection,
+    services: Services,
+    case: RowMapping,
+    app: CompiledApp,
+    issue: Issue | None,
+    now: datetime,
+) -> Begun | None:
+    """Make the letter of a case that is closed; None where it has one, or its app has none."""
+    certificate = t.certificate.c
+    known = reader.scalar(
+        select(certificate.id).where(
+            certificate.tenant_id == case["tenant_id"], certificate.case_id == case["id"]
+        )
+    )
+    if issue is None or known is not None or case["mode"] != "real":
+        return None
+    row = _row(reader, services, case, app, issue, now)
+    return Begun(services, None, issue, row, now.astimezone(services.zone).year)
+
+
 def commit_begin(writer: Connection, job: Job, plan: Begun | None, now: datetime) -> None:
     """Write it; the number is drawn last. Raises StaleError where the case went on."""
     if plan is None:
         return
-    write_move(writer, plan.services, plan.move, now)
+    if plan.move is not None:
+        write_move(writer, plan.services, plan.move, now)
     if plan.issue is None:
         return
     tenant = plan.row["tenant_id"]

@@ -254,8 +254,15 @@ def _orphans(reader: Connection) -> Iterator[Problem]:
             )  # fmt: skip
 
 
+AT_ANY_TIME = frozenset({"revoked", "not_accepted"})
+"""Where a case may be while its letter is printed, and after."""
+
+
 def _certificates(reader: Connection) -> Iterator[Problem]:
-    """A paper that is valid has a PDF; its case waits for it, is completed, or was revoked."""
+    """A paper that is valid has a PDF; its case waits for it, is completed, or was revoked.
+
+    One that was not accepted is closed from the beginning: its letter changes nothing.
+    """
     paper, case = t.certificate.c, t.case.c
     rows = reader.execute(
         sa.select(paper.id, paper.kind, paper.status, paper.digest, paper.blob, case.state).join(
@@ -267,6 +274,6 @@ def _certificates(reader: Connection) -> Iterator[Problem]:
         place = f"certificate/{row.id}"
         if (row.status == "issuing") != (row.digest is None or row.blob is None):
             yield error(place, "certificate_without_file", status=row.status)
-        fitting = states[row.status] | ({"revoked"} if row.kind == "letter" else set())
+        fitting = states[row.status] | (AT_ANY_TIME if row.kind == "letter" else set())
         if row.state not in fitting:
             yield error(place, "certificate_state", status=row.status, state=row.state)

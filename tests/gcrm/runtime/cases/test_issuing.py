@@ -9,7 +9,8 @@ import pypdf
 from sqlalchemy import select, update
 
 from form_engine import PaperFonts, Printer
-from gcrm.runtime import issuing, jobs, paper_values, receipt
+from gcrm.runtime import act, issuing, jobs, paper_values, receipt, submit
+from gcrm.store import jobs as jobs_table
 from gcrm.store import selfcheck
 from gcrm.store import tables as t
 
@@ -101,6 +102,31 @@ def test_a_refused_case_gets_a_letter_with_its_reason_and_how_to_appeal(town: An
         assert "".join(said.split()) in words
     outcome = town.one(select(t.case.c.outcome).where(t.case.c.id == done.case_id))
     assert outcome == "refused"
+
+
+def test_an_application_that_is_not_accepted_gets_its_letter_once_and_stays_closed(
+    town: Any,
+) -> None:
+    """行政许可法 32: a refusal to accept is given in writing, with its reason."""
+    filled = town.fill(town.chen, elder=town.new_elder(born=1966))
+    done = town.run(submit.SUBMIT, town.chen, replace(filled, insist=True))
+    decline = act.Act(town.task(done.case_id), "decline", REASON, grounds=town.grounds)
+    town.run(act.ACT, town.staff("linyu"), decline)
+
+    turns(town)
+    with town.house.store.write() as writer:
+        again = jobs_table.NewJob(issuing.BEGIN, {"case": str(done.case_id)}, town.clock())
+        jobs_table.enqueue(writer, 1, [again], town.clock())
+    turns(town)
+
+    row = certificate(town)
+    assert state(town, done.case_id) == "not_accepted"
+    assert (row["kind"], row["status"], row["number"]) == ("letter", "valid", "GLJTN-2026-000001")
+    words = words_of(pdf_of(town, row))
+    for said in ("不予受理通知书", REASON, town.grounds.change, "60日内可以申请行政复议"):
+        assert "".join(said.split()) in words
+    with town.house.store.read() as reader:
+        assert selfcheck.check(reader) == ()
 
 
 def test_somebody_who_was_refused_and_has_the_letter_may_apply_again(sqlite_town: Any) -> None:
