@@ -251,3 +251,18 @@ def test_a_second_store_compiles_nothing_again(store: Store) -> None:
     second.close()
 
     assert len(SQL_TEXTS) == kept
+
+
+def test_a_statement_that_is_kept_writes_the_columns_of_each_call(store: Store) -> None:
+    statement = sa.update(t.tenant).where(t.tenant.c.id == sa.bindparam("which"))
+    with store.write() as writer:
+        writer.execute(sa.insert(t.tenant), [tenant(1), tenant(2)])
+
+        for _ in range(2):
+            writer.execute(statement, {"which": 1, "name": "甲"})
+            writer.execute(statement, {"which": 2, "zone": "Asia/Urumqi"})
+
+        found = writer.execute(sa.select(t.tenant.c.name, t.tenant.c.zone).order_by(t.tenant.c.id))
+        (first, second) = found.all()
+    assert (first.name, first.zone) == ("甲", tenant(1)["zone"])
+    assert (second.name, second.zone) == (tenant(2)["name"], "Asia/Urumqi")
