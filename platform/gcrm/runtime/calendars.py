@@ -20,6 +20,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 Hours = tuple[tuple[dt.time, dt.time], ...]
 
 _DAY = dt.timedelta(days=1)
+_KEPT = 2_000  # answers of a calendar
 _FARTHEST = 40_000  # days; a length of time beyond a century is a slip, not a deadline
 
 
@@ -55,6 +56,9 @@ class WorkingCalendar:
     hours: Hours
     days: Mapping[dt.date, Day] = field(hash=False)
     years: frozenset[int]
+    _known: dict[tuple[dt.date, int], dt.date] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
 
     def announced(self, date: dt.date) -> bool:
         """Tell whether the year of this date has been announced."""
@@ -78,8 +82,16 @@ class WorkingCalendar:
         """Give the n-th working day after a date (before it where n is negative).
 
         The date itself is not counted; 0 gives it back. Beyond a century the answer
-        stands still.
+        stands still. What was asked is kept: the periods of a day's cases are the same few.
         """
+        known = self._known.get((date, n))
+        if known is None:
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            known = self._known[date, n] = self._walk_days(date, n)
+        return known
+
+    def _walk_days(self, date: dt.date, n: int) -> dt.date:
         step = _DAY if n > 0 else -_DAY
         left = abs(n)
         for _ in range(_FARTHEST):

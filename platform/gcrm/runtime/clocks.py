@@ -26,6 +26,8 @@ PROCEDURES = tuple(each for each in CAUSES if each not in ("correction", "public
 """Those that a clerk may choose; the others have a way of their own."""
 
 _DAY = dt.timedelta(days=1)
+_ORDINARY = 250  # working days of a period that is walked through once a day, not once a clock
+_LATE = dt.date.max - 4000 * _DAY
 _WARN_SHARE = 30  # per cent of the period that is left when the lamp turns yellow
 
 
@@ -197,11 +199,15 @@ def _due_in_days(
     value = max(term.value, 0)
     kept = max(value * _WARN_SHARE // 100, 1)  # units left when the lamp turns yellow
     day, left, warn = first, value, counts_from
+    if term.unit == "wd" and not paused and value <= _ORDINARY and first < _LATE:
+        if value > kept:
+            warn = calendar.midnight(calendar.add_working_days(first, value - kept))
+        day, left = calendar.add_working_days(first, value), 0
     while left > 0 and day < dt.date.max - 400 * _DAY:
         day += _DAY
         if term.unit == "wd" and not calendar.is_working_day(day):
             continue
-        if paused and any(begin < day <= end for begin, end in paused):
+        if any(begin < day <= end for begin, end in paused):
             continue
         left -= 1
         if left == kept:
