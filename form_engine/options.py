@@ -41,6 +41,15 @@ def offered(field: Field, context: FillContext) -> tuple[Choice, ...]:
     return tuple(_choice(option, field, context.locale) for option in _listed(field))
 
 
+def codes(field: Field, context: FillContext) -> tuple[str, ...]:
+    """List the codes of the answers that may be chosen today."""
+    dictionary = field.settings.get("dictionary")
+    if dictionary:
+        found = context.dictionaries.get(dictionary) or field.dictionary
+        return tuple(entry.code for entry in found.valid(today(context))) if found else ()
+    return tuple(str(option["id"]) for option in _listed(field))
+
+
 def listed(choices: Iterable[Choice]) -> list[Any]:
     """Give answers as WTForms takes them."""
     return [choice_of(choice.code, choice.label) for choice in choices]

@@ -36,17 +36,18 @@ class MultiselectType(RadioType):
         typed = {code.strip() for code in raw.get("", ()) if code.strip()}
         if not typed:
             return Cleaned(None)
-        offered = options.offered(field, context)
-        chosen = [choice for choice in offered if choice.code in typed]
+        chosen = [code for code in options.codes(field, context) if code in typed]
         if len(chosen) != len(typed):
             return bad("choice_unknown")
-        alone = next((choice for choice in chosen if choice.exclusive), None)
-        if alone is not None and len(chosen) > 1:
-            return bad("choice_exclusive", option=alone.label)
+        if len(chosen) > 1:
+            offered = (each for each in options.offered(field, context) if each.code in typed)
+            alone = next((choice for choice in offered if choice.exclusive), None)
+            if alone is not None:
+                return bad("choice_exclusive", option=alone.label)
         most = int(field.settings["most"])
         if len(chosen) > most:
             return bad("choice_many", max=most, count=len(chosen))
-        return Cleaned([choice.code for choice in chosen])
+        return Cleaned(chosen)
 
     def reading(self, field: Field, context: FillContext) -> Mapping[str, Any] | None:
         """Read the chosen codes."""

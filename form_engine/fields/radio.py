@@ -48,7 +48,7 @@ class RadioType(FieldType):
         code = cleaning.first(raw).strip()
         if not code:
             return Cleaned(None)
-        if all(choice.code != code for choice in options.offered(field, context)):
+        if code not in options.codes(field, context):
             return bad("choice_unknown")
         return Cleaned(code)
 
