@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from form_engine.field import Field
 from form_engine.form import Form
 from gcrm.store.sealing import Sealer
 
@@ -17,11 +16,6 @@ SEALED = "sealed"
 FACTS = "*facts"
 
 Values = Mapping[str, Any]
-
-
-def is_sealed(field: Field) -> bool:
-    """Say whether a field's answer, or a column of its rows, is sensitive."""
-    return field.sealed or any(column.sealed for column in field.columns)
 
 
 def snapshot(
@@ -43,7 +37,7 @@ def snapshot(
     for field in form.fields:
         if field.id not in answers:
             continue
-        if is_sealed(field):
+        if field.id in form.sealed:
             sealed = sealer.seal(
                 tenant_id, party_id, _place(row, field.id), canonical(answers[field.id])
             )
@@ -64,7 +58,7 @@ def open_snapshot(
     document: dict[str, Any] = json.loads(text)["values"]
     for field in form.fields:
         value = document.get(field.id)
-        if is_sealed(field) and isinstance(value, dict) and SEALED in value:
+        if field.id in form.sealed and isinstance(value, dict) and SEALED in value:
             sealed = base64.b64decode(value[SEALED])
             document[field.id] = json.loads(
                 sealer.open(tenant_id, party_id, _place(row, field.id), sealed)
