@@ -119,8 +119,9 @@ class CorrectionView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """Everything one page shows of a case."""
+    """Everything one page shows of a case, and the release on which it runs."""
 
+    app: CompiledApp
     case_id: int
     number: str | None
     title: str
@@ -187,6 +188,7 @@ def read_case(
             before=paper.submission_id,
         )
     return CaseView(
+        app=app,
         case_id=case_id,
         number=row["number"],
         title=row["title"],

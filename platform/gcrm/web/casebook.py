@@ -8,7 +8,7 @@ from typing import Any
 from flask import g
 from sqlalchemy import Select, func, or_, select
 
-from gcrm.access import Accessor
+from gcrm.access import Accessor, kept
 from gcrm.apps import CompiledApp
 from gcrm.runtime import correction_page, corrections
 from gcrm.runtime import notice_box as told
@@ -54,12 +54,19 @@ class CaseLine:
     submitted_at: dt.datetime | None
 
 
-def own_cases(own: Accessor) -> list[CaseLine]:
-    """List what the citizen applied for, takes part in or represents, the newest first."""
-    statement = own.select("case").order_by(t.case.c.submitted_at.desc()).limit(PAGE)
+def own_cases(own: Accessor, most: int = PAGE) -> tuple[list[CaseLine], int]:
+    """List what the citizen applied for, takes part in or represents, the newest first.
+
+    At most `most` of them are made ready; the number beside says how many there are, up to PAGE.
+    """
+
+    def build() -> Select[Any]:
+        return own.select("case").order_by(t.case.c.submitted_at.desc()).limit(PAGE)
+
+    statement = kept.statement("own", own.actor, own.keys, own.trial, build)
     rows = own.reader.execute(statement).all()
-    due = promised(own, [row.id for row in rows])
-    return [_own(own, row, due.get(row.id)) for row in rows]
+    due = promised(own, [row.id for row in rows[:most]])
+    return [_own(own, row, due.get(row.id)) for row in rows[:most]], len(rows)
 
 
 def _own(own: Accessor, row: Any, due: dt.datetime | None) -> CaseLine:

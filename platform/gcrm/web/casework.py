@@ -112,8 +112,6 @@ def _page(case_id: int, tried: Tried) -> str:
             )
         except Refused as refusal:
             raise refusals.stopped(refusal) from refusal
-        row = own.find("case", case_id)
-        app = casebook.app_of(reader, row)
         calendar = house().services.reference.at(reader, g.tenant.id, g.now).calendar
         neighbours = _neighbours(own, found)
         may_reveal = own.find("case", case_id, reveal.ACTION) is not None
@@ -162,7 +160,7 @@ def _page(case_id: int, tried: Tried) -> str:
         opinion_text=tried.opinion,
         opinion_error=tried.opinion_error,
         clock=case_page.clock(found, calendar),
-        findings=case_page.findings(found, app),
+        findings=case_page.findings(found, found.app),
         findings_note=_("补正前后对照") if found.earlier is not None else "",
         corrections=case_page.corrections(found),
         refusing=case_page.refusing(found, tried.grounds, tried.lacking),

@@ -33,7 +33,7 @@ def cases() -> str:
     """List own drafts and cases, and what is known of the account."""
     with house().store.read() as reader:
         own = access(reader)
-        rows = casebook.own_cases(own)
+        rows, _count = casebook.own_cases(own)
         unfinished = portal.unfinished(reader)
         phone = reader.execute(
             select(t.account.c.phone_mask).where(

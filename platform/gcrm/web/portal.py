@@ -48,11 +48,11 @@ def start() -> str:
         often = mine.reference.words(reader, g.tenant.id, g.now, g.today).common
         if who is not None and who.kind == "citizen":
             own = access(reader)
-            rows = casebook.own_cases(own)
+            rows, count = casebook.own_cases(own, SHOWN)
             found = {
-                "drafts": unfinished(reader)[:SHOWN],
-                "cases": rows[:SHOWN],
-                "case_count": len(rows),
+                "drafts": unfinished(reader, offered)[:SHOWN],
+                "cases": rows,
+                "case_count": count,
                 "notices": casebook.notices(own, limit=SHOWN),
             }
     if who is None and not request.query_string:
@@ -76,17 +76,18 @@ def _for_anybody(
     return render_template("citizen/start.html", services=offered, **shown)
 
 
-def unfinished(reader: Any) -> list[Unfinished]:
-    """List the drafts of who asks."""
+def unfinished(reader: Any, offered: tuple[Service, ...] | None = None) -> list[Unfinished]:
+    """List the drafts of who asks; what is offered is read where it is not given."""
     who = actor()
-    if who is None:
+    found = drafts.list_drafts(reader, who) if who is not None else ()
+    if not found:
         return []
-    names = {each.app_id: each.name for each in services(reader, g.tenant.id)}
+    names = {each.app_id: each.name for each in offered or services(reader, g.tenant.id)}
     return [
         Unfinished(
             names.get(each.app_id, each.item_name), f"/apply/{each.draft_id}", each.updated_at
         )
-        for each in drafts.list_drafts(reader, who)
+        for each in found
     ]
 
 
