@@ -15,7 +15,7 @@ from form_engine.form import Form
 from gcrm.access import kept
 from gcrm.access.accessor import Accessor
 from gcrm.apps import CompiledApp
-from gcrm.runtime import correction_page, corrections, grounds, precheck, wording
+from gcrm.runtime import correction_page, corrections, grounds, hand_over, precheck, wording
 from gcrm.runtime.case_papers import OpenPaper, files_of_case, open_paper
 from gcrm.runtime.clock_rows import clocks_of_case
 from gcrm.runtime.clocks import Clock
@@ -24,7 +24,7 @@ from gcrm.runtime.four_eyes import barred_by
 from gcrm.runtime.grounds import Appeal, Refusal, Rule, read_refusal
 from gcrm.runtime.precheck import Precheck
 from gcrm.runtime.publicity_end import Objection, objections_of
-from gcrm.runtime.refusals import Refused
+from gcrm.runtime.refusals import Refused, sentence
 from gcrm.runtime.services import Services
 from gcrm.runtime.step_forms import step_form
 from gcrm.runtime.task_rows import Done
@@ -172,7 +172,9 @@ def read_case(
     paper = open_paper(reader, services, row, now, locale=locale, step=step, roles=roles)
     names = wording.step_names(app, locale)
     log = events.read(reader, tenant, case_id)
-    people = _people(reader, tenant, [each.actor_id for each in log if each.actor_id])
+    named = [each.actor_id for each in log if each.actor_id]
+    given = [int(each.data["to"]) for each in log if each.type == "task_transferred"]
+    people = _people(reader, tenant, [*named, *given])
     visible = _files(accessor, files_of_case(reader, services, tenant, case_id))
     rounds = corrections.of_case(reader, services.sealer, dict(row))
     earlier = None
@@ -397,7 +399,9 @@ def _opinions(
         process_id = processes.get(each.task_id, "")
         yield OpinionView(
             names.get(each.step_id, each.step_id),
-            wording.verb_label(app, process_id, each.step_id, each.verb, locale),
+            sentence("hand_over_verb", locale)
+            if each.verb == hand_over.VERB
+            else wording.verb_label(app, process_id, each.step_id, each.verb, locale),
             text.decode("utf-8"),
             people.get(each.party_id, ""),
             each.at,

@@ -12,6 +12,7 @@ from gcrm.apps import CompiledApp
 from gcrm.runtime import (
     corrections,
     grounds,
+    hand_over,
     house_parameters,
     notice_texts,
     rating_links,
@@ -162,7 +163,11 @@ class NoticeCase:
         opinion = t.opinion.c
         newest = self.reader.execute(
             select(opinion.id, opinion.text_sealed)
-            .where(opinion.tenant_id == self.tenant, opinion.case_id == self.row["id"])
+            .where(
+                opinion.tenant_id == self.tenant,
+                opinion.case_id == self.row["id"],
+                opinion.verb != hand_over.VERB,  # between colleagues
+            )
             .order_by(opinion.id.desc())
             .limit(1)
         ).first()

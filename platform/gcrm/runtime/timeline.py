@@ -92,12 +92,20 @@ def moments(
             event.at,
             None if citizen or event.actor_id is None else names.get(event.actor_id),
             steps.get(str(event.data.get("step", ""))),
-            {key: value for key, value in event.data.items() if not citizen or key in _PUBLIC_DATA},
+            _told(event, names, citizen),
         )
         for event in events
         if event.type in SHOWN_TO_CITIZEN or (not citizen and event.type not in HIDDEN)
     ]
     return tuple(reversed(lines))
+
+
+def _told(event: Event, names: Mapping[int, str], citizen: bool) -> dict[str, Any]:
+    if citizen:
+        return {key: value for key, value in event.data.items() if key in _PUBLIC_DATA}
+    if event.type == "task_transferred":
+        return {**event.data, "to_name": names.get(int(event.data["to"]), "")}
+    return dict(event.data)
 
 
 _PUBLIC_DATA = frozenset({"state", "step", "due", "kind", "days"})

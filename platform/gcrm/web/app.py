@@ -23,6 +23,7 @@ from gcrm.web import (
     correct,
     deliveries,
     errors,
+    hand_over,
     headers,
     health,
     inbox,
@@ -119,6 +120,7 @@ def create_app(house: Any, worker: Any = None) -> Flask:
     rooms.init(app)
     office.init(app)
     for room in (
+        hand_over,
         health,
         metrics,
         rating,

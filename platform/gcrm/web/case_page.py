@@ -97,6 +97,7 @@ def task_of(found: CaseView) -> dict[str, Any]:
         "claim_link": f"{base}/claim",
         "unclaim_link": f"{base}/unclaim",
         "pause_link": f"{base}/pause",
+        "hand_over_link": f"{base}/hand-over",
         "resume_link": f"{base}/resume",
         "paused": found.state == "suspended",
         "note": note,
@@ -370,4 +371,6 @@ def entry(moment: Moment, first: bool) -> dict[str, Any]:
     text = moment.step or ""
     if moment.type == "step_opened" and moment.step:
         title, text = moment.step, ""
+    if moment.type == "task_transferred" and moment.data.get("to_name"):
+        title = _("转给%(name)s", name=moment.data["to_name"])
     return {"title": title, "who": moment.actor, "text": text, "at": moment.at, "now": first}

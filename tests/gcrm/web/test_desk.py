@@ -4,8 +4,10 @@ import re
 from typing import Any
 
 import pytest
+from sqlalchemy import insert, select
 
 from gcrm.demo import PASSWORD
+from gcrm.store import tables as t
 
 Visitor = Any
 City = Any
@@ -163,3 +165,26 @@ def test_who_corrects_one_answer_returns_to_the_check_page(citizen: Visitor):
 
     assert citizen.path == f"{draft}/check"
     assert "19900000399" in citizen.text
+
+
+def test_a_task_is_handed_to_a_colleague_with_a_reason(city: City, clerk: Visitor, newcomer: Any):
+    found = re.search(r'href="(/staff/cases/\d+/tasks/\d+/hand-over)"', clerk.body)
+    assert found
+    assert "现在没有同岗位的人可以接手" in clerk.get(found[1]).text
+    clerk.post(found[1], reason="出差一周，请接着办这件")
+    assert clerk.status == 422
+    with city.house.store.write() as writer:
+        post = writer.execute(select(t.post).where(t.post.c.role_code == "community_clerk"))
+        own = next(row for row in post.mappings() if row["region_code"] == "990102001001")
+        other = writer.execute(select(t.account).where(t.account.c.login == "machao")).one()
+        mine = {"id": 77, "account_id": other.id, "party_id": other.party_id}
+        writer.execute(insert(t.post), {**own, **mine})
+    clerk.get(found[1]).post(found[1], to=str(other.party_id), reason="太忙")
+    assert "理由太短" in clerk.text
+
+    clerk.post(found[1], to=str(other.party_id), reason="出差一周，请接着办这件")
+
+    assert clerk.path == "/staff"
+    taken = newcomer(city).work_as("machao").get(found[1].partition("/tasks")[0])
+    assert "转给马超" in taken.text
+    assert "出差一周，请接着办这件" in taken.text
