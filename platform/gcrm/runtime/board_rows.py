@@ -22,6 +22,7 @@ from sqlalchemy import (
     null,
     select,
     true,
+    type_coerce,
 )
 
 from gcrm.access import Accessor
@@ -198,8 +199,11 @@ def _made(
 
 
 def _flag(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Make a condition a value that is never unknown."""
-    return case((condition, true()), else_=false()).cast(Boolean)
+    """Make a condition a value that is never unknown.
+
+    It is boolean as it is; a CAST would cost SQLite a step at each row.
+    """
+    return type_coerce(case((condition, true()), else_=false()), Boolean)
 
 
 Condition = Callable[[Any], ColumnElement[bool]]
