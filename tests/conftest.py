@@ -49,6 +49,7 @@ settings.load_profile("gcrm")
 
 
 MEMORY = Path("/dev/shm")  # noqa: S108  a folder of this run's own is made in it
+FOLDER = "gcrm-tests-"
 ROOM = 4 * 2**30
 CITY_KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 """The master key under which the demo city of tests is sealed."""
@@ -59,7 +60,9 @@ LOADED = dt.datetime(2026, 11, 24, 1, 0, tzinfo=dt.UTC)
 @pytest.hookimpl(tryfirst=True)  # before tmp_path chooses its folder
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
-        folder = Path(tempfile.mkdtemp(prefix="gcrm-tests-", dir=_roomy()))
+        for left in _left_over():
+            _put_away(left)
+        folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-", dir=_roomy()))
         folder.chmod(0o755)  # PostgreSQL runs as somebody else than root
         os.environ[RUN] = str(folder)
         if config.option.basetemp is None:
@@ -76,12 +79,40 @@ def _roomy() -> Path | None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and RUN in os.environ:
         folder = Path(os.environ.pop(RUN))
-        pid = folder / "postgres" / "data" / "postmaster.pid"
-        if pid.exists():
-            _stop(int(pid.read_text().splitlines()[0]))
-        elif (note := folder / "postgres.json").exists():  # a server that stays: leave nothing
+        note = folder / "postgres.json"
+        if note.exists() and not (folder / "postgres").exists():  # a server that stays
             _clean(str(json.loads(note.read_text())["url"]), _prefix(folder))
-        shutil.rmtree(folder, ignore_errors=True)
+        _put_away(folder)
+
+
+def _left_over() -> Iterator[Path]:
+    """Give the folders of runs that were killed: their names tell the process."""
+    for place in {MEMORY, Path(tempfile.gettempdir())}:
+        for folder in place.glob(f"{FOLDER}*-*"):
+            process = folder.name.removeprefix(FOLDER).partition("-")[0]
+            if process.isdigit() and not _lives(int(process)):
+                yield folder
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def _put_away(folder: Path) -> None:
+    """Stop the server that works in the folder, and remove it."""
+    data = folder / "postgres" / "data"
+    with suppress(OSError, ValueError, IndexError):
+        process = int((data / "postmaster.pid").read_text().splitlines()[0])
+        where = Path(f"/proc/{process}/cwd")  # another process may have its number by now
+        if not where.exists() or where.resolve() == data.resolve():
+            _stop(process)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.hookimpl(wrapper=True)
