@@ -21,7 +21,8 @@ from gcrm.connectors import SmsDouble, doubles
 from gcrm.demo import load, read_city
 from gcrm.store import tables as t
 from gcrm.web.app import create_app
-from tests.e2e.people import DAUGHTER, TOO_YOUNG, Clock, Person, Server
+from tests.e2e.people import DAUGHTER, TOO_YOUNG, Person, Server
+from tests.town import Clock
 
 Once = Callable[[str, Callable[[Path], None]], Path]
 VISIT = {"visit_way": "home", "visit_date": "2026-11-24"}

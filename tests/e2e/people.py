@@ -1,6 +1,5 @@
 """People at browsers: how they reach, fill in and press, and what is looked at on their pages."""
 
-import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,11 +14,11 @@ from gcrm.connectors import SmsDouble
 from gcrm.demo import PASSWORD
 from gcrm.runtime import sessions
 from gcrm.store import tables as t
+from tests.town import ELDER, Clock, application
 
 TENANT = 1
-BEGIN = dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
 DAUGHTER = "19900000001"
-MOTHER = ("李秀英", "990102194006150022")
+MOTHER = (ELDER["name"], ELDER["id"])
 TOO_YOUNG = ("张建国", "990102196603100057")
 REASON = "上门和电话核对过，老人已经不住在本市了。"
 AXE = Path(__file__).parents[2] / "designer_ui/node_modules/axe-core/axe.min.js"
@@ -34,6 +33,7 @@ TABS = """wanted => {
     groups.add(each.type === 'radio' ? each.name : each);
   return groups.size;
 }"""  # from the top of a page; of a group of buttons Tab reaches one
+CHOSEN = "field => field.matches('select, [type=radio], [type=checkbox]')"
 CHINESE = """() => {
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const found = [];
@@ -45,19 +45,6 @@ CHINESE = """() => {
   }
   return found;
 }"""
-
-
-@dataclass
-class Clock:
-    """The server's time; it moves only when told."""
-
-    now: dt.datetime = BEGIN
-
-    def __call__(self) -> dt.datetime:
-        return self.now
-
-    def pass_by(self, **length: float) -> None:
-        self.now += dt.timedelta(**length)
 
 
 @dataclass
@@ -151,6 +138,14 @@ class Person:
             self.page.keyboard.press("ArrowDown")
         raise AssertionError(f"The arrow keys do not reach {value}")
 
+    def answer(self, answers: dict[str, str]) -> None:
+        """Choose or type each answer, as its field asks."""
+        for name, value in answers.items():
+            if self.page.locator(f'[name="{name}"]').first.evaluate(CHOSEN):
+                self.choose(name, value)
+            else:
+                self.type_in(f'[name="{name}"]', value)
+
     def attach(self, selector: str, file: Path) -> None:
         self.page.set_input_files(selector, file)
 
@@ -212,31 +207,20 @@ class Person:
     ) -> "Person":
         """Fill in the four screens for an elder, up to the page that shows all answers."""
         name, number = elder
+        screens = application(elder_name=name, elder_phone=phone, elder_id=number)
         self.visit("/services/elder_allowance/new")
         self.press('form[action$="/start"] button')
-        self.choose("agent_flag", "true")
-        self.choose("relation", "child")
-        on_screen()
-        self.press('button[value="next"]')
-        self.type_in('[name="elder_name"]', name)
-        self.type_in('[name="elder_phone"]', phone)
-        if mistaken:
-            self.type_in('[name="elder_id"]', number[:-1] + "3")
+        for screen, answers in screens.items():
+            if screen == "elder" and mistaken:
+                self.answer({**answers, "elder_id": number[:-1] + "3"})
+                self.press('button[value="next"]')
+                assert self.page.locator(".errors").count() == 1
+                answers = {"elder_id": number}
+            self.answer(answers)
+            if screen == "confirm":
+                self.attach('[name="sign-photo"]', signature)
+            on_screen()
             self.press('button[value="next"]')
-            assert self.page.locator(".errors").count() == 1
-        self.type_in('[name="elder_id"]', number)
-        on_screen()
-        self.press('button[value="next"]')
-        self.choose("hukou_region", "990102001001")
-        self.choose("live_addr-region", "990102001001")
-        self.type_in('[name="live_addr-detail"]', "建国路1号")
-        self.type_in('[name="bank"]', "6217000000000000004")
-        on_screen()
-        self.press('button[value="next"]')
-        self.choose("other_sub", "none")
-        self.attach('[name="sign-photo"]', signature)
-        on_screen()
-        self.press('button[value="next"]')
         self.page.wait_for_url(re.compile(r"/check"))  # what is uploaded takes its time
         return self
 
@@ -248,11 +232,7 @@ class Person:
 
     def decide(self, verb: str = "pass", **answers: str) -> "Person":
         """Press a button of an open case; who refuses says why, and by which rule."""
-        for name, value in answers.items():
-            if self.page.locator(f'[type="radio"][name="{name}"]').count():
-                self.choose(name, value)
-            else:
-                self.type_in(f'[name="{name}"]', value)
+        self.answer(answers)
         self.type_in(
             '[name="opinion"]', REASON if verb == "refuse" else "上门看过，情况属实，同意。"
         )

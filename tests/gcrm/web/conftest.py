@@ -1,6 +1,5 @@
 """A running city for page tests: one house on SQLite, visitors without a browser, a clock."""
 
-import datetime as dt
 import io
 import re
 import shutil
@@ -21,23 +20,7 @@ from gcrm.connectors import SmsDouble, doubles
 from gcrm.demo import PASSWORD
 from gcrm.runtime.passwords import Passwords
 from gcrm.web.app import create_app, move_in
-
-BEGIN = dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
-CARD = "6217000000000000004"
-ELDER = {"name": "李秀英", "id": "990102194006150022", "phone": "19900000312"}
-
-
-@dataclass
-class Clock:
-    """The time of a test; it moves only when told."""
-
-    now: dt.datetime = BEGIN
-
-    def __call__(self) -> dt.datetime:
-        return self.now
-
-    def pass_by(self, **length: float) -> None:
-        self.now += dt.timedelta(**length)
+from tests.town import CARD, ELDER, Clock, application
 
 
 @dataclass
@@ -127,22 +110,10 @@ class Visitor:
 
     def fill_all(self, draft: str, **changed: Any) -> "Visitor":
         """Fill in all four screens as the daughter of an old woman."""
-        self.fill(draft, "who", agent_flag="true", relation="child")
-        elder = {
-            "elder_name": ELDER["name"],
-            "elder_id": ELDER["id"],
-            "elder_phone": ELDER["phone"],
-        }
-        self.fill(draft, "elder", **{**elder, **changed})
-        self.fill(
-            draft,
-            "home",
-            hukou_region="990102001001",
-            live_addr__region="990102001001",
-            live_addr__detail="建国路1号",
-            bank=CARD,
-        )
-        return self.fill(draft, "confirm", other_sub="none", sign__photo=picture())
+        screens = application(**changed)
+        for name in ("who", "elder", "home"):
+            self.fill(draft, name, **screens[name])
+        return self.fill(draft, "confirm", **screens["confirm"], sign__photo=picture())
 
 
 def picture(name: str = "签名.png") -> FileStorage:
