@@ -25,8 +25,9 @@ run: $(RUN) $(ASSETS)
 	@exec .venv/bin/gcrm serve --demo
 
 # Everything: what is installed is checked, what is missing is installed where root allows it.
-test: services $(DEV) $(ASSETS)
-	@$(MAKE) -j2 parts lint types layers
+# What waits for the network is fetched while something else is at work.
+test:
+	@$(MAKE) -j3 services $(ASSETS) parts lint types layers
 	@$(PYTEST) tests
 
 check: $(DEV)

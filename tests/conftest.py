@@ -312,6 +312,7 @@ def _start(folder: Path) -> str:
         "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
         "max_connections": 200, "shared_buffers": "64MB", "autovacuum": "off",
         "max_locks_per_transaction": 256,
+        "dynamic_shared_memory_type": "mmap",  # in its own folder, which is put away
     }  # fmt: skip
     options = [f"--{name}={value}" for name, value in settings.items()]
     with (folder / "log").open("wb") as log:
