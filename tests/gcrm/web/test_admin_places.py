@@ -151,3 +151,28 @@ def test_a_sheet_that_is_none_is_a_sentence(admin: Visitor):
         assert admin.status == 422
     admin.get(page).post(page, go="1", rows="{")
     assert admin.status == 422
+
+
+def test_a_grid_is_renamed_and_ended_and_everybody_can_read_it_up(city: City, admin: Visitor):
+    made = {"code": "WG-01", "name": "和平一网格", "region": "990102001001"}
+    admin.get(f"{BASE}/grids/new").post(f"{BASE}/grids/new", made)
+    link = re.search(r'href="(/staff/admin/grids/\d+)"[^>]*>和平一网格', admin.body)
+    assert link
+
+    admin.get(link[1]).post(link[1], name="  ")
+    assert admin.status == 422
+    admin.post(link[1], name="和平第一网格")
+    assert "和平第一网格" in admin.text
+    admin.get(f"{link[1]}/end").post(f"{link[1]}/end", last_day="2020-01-01")
+    assert "最后一天不能早于昨天" in admin.text
+    admin.post(f"{link[1]}/end", last_day="2026-11-24")
+
+    assert admin.status == 200
+    with city.house.store.read() as reader:
+        row = reader.execute(sa.select(t.grid).where(t.grid.c.code == "WG-01")).one()
+        done = reader.execute(
+            sa.select(t.audit.c.action).where(t.audit.c.subject == f"grid:{row.id}")
+        ).scalars()
+        assert list(done) == ["grid_created", "grid_edited", "grid_ended"]
+    assert (row.name, row.valid_to) == ("和平第一网格", dt.date(2026, 11, 24))
+    assert "撤销网格" not in admin.get(link[1]).text

@@ -72,10 +72,12 @@ def region_list() -> str:
         for row, depth in shown
     ]
     cells += [
-        [Cell(row.name, note=_("网格，在%(name)s", name=row.region or "—")), Cell(row.code),
-         Cell(words.period(row.valid_from, row.valid_to))]
+        [Cell(row.name, f"{BASE}/grids/{row.id}",
+              note=_("网格，在%(name)s", name=row.region or "—")),
+         Cell(row.code), Cell(words.period(row.valid_from, row.valid_to))]
         for row in grids
-        if not old and (not query or query in f"{row.name} {row.code}".casefold())
+        if (row.valid_to is None or row.valid_to >= g.today) != old
+        and (not query or query in f"{row.name} {row.code}".casefold())
     ]  # fmt: skip
     return listing(
         _("区划和网格"),

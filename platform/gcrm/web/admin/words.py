@@ -56,6 +56,7 @@ def actions() -> Mapping[str, str]:
         "region_ended": _("撤销区划"),
         "regions_imported": _("导入区划"),
         "grid_created": _("建立网格"),
+        "grid_edited": _("改网格"),
         "grid_ended": _("撤销网格"),
         "calendar_imported": _("导入放假安排"),
         "calendar_day_changed": _("改一天的安排"),
