@@ -11,7 +11,19 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 ALONE = ("tests/gcrm/kill/", "tests/e2e/")
-FIRST = ("tests/bundle/", "tests/gcrm/kill/", "tests/e2e/test_story.py", "tests/e2e/")
+FIRST = (
+    *("tests/bundle/", "tests/gcrm/kill/", "tests/e2e/test_story.py", "tests/e2e/"),
+    *(f"tests/rule_engine/test_{name}_sql.py" for name in ("expression", "table", "rows")),
+    "tests/rule_engine/browser/test_pairs_in_the_browser.py",
+    "tests/form_engine/test_whatever_is_typed.py",
+    "tests/gcrm/faults/",
+    "tests/gcrm/web/test_hostile.py",
+    "tests/gcrm/apps/test_compiler.py",
+    "tests/rule_engine/",
+    "tests/gcrm/web/",
+    "tests/gcrm/apps/",
+    "tests/gcrm/runtime/cases/",
+)
 
 
 def sort(items: list[pytest.Item]) -> None:
