@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from gcrm.access import Accessor, Actor, keys_of
-from gcrm.runtime import clock_rows, clocks, handling
+from gcrm.runtime import clock_rows, clocks
 from gcrm.runtime.calendars import (
     NATIONAL,
     Day,
@@ -23,10 +23,11 @@ from gcrm.runtime.calendars import (
     store_years,
 )
 from gcrm.runtime.clocks import Clock
+from gcrm.runtime.recounting import RECOUNT
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
 from gcrm.runtime.use_case import UseCase
-from gcrm.store import audit
+from gcrm.store import audit, jobs
 from gcrm.store import tables as t
 
 RESOURCE = "admin.settings"
@@ -115,7 +116,7 @@ def commit(writer: Connection, services: Services, plan: Plan, now: dt.datetime)
     store_years(writer, tenant_id, plan.code, plan.years, now)
     clock_rows.update_clocks(writer, tenant_id, plan.moved)
     if any(year.year <= now.year for year in plan.years):  # days that cases have taken already
-        handling.settle_all(writer, tenant_id, read_calendar(writer, tenant_id), now)
+        jobs.enqueue(writer, tenant_id, [jobs.NewJob(RECOUNT, {}, now)], now)
     of_steps = [clock for clock in plan.moved if clock.task_id is not None]
     if of_steps:
         writer.execute(

@@ -1,8 +1,8 @@
 """How long cases took: working days and whether the promise was kept, counted once and stored.
 
 Both are known when the clock of what was promised stops; boards then add up a column instead of
-counting days for each row. They are counted again where a calendar of days that are over is
-replaced, and by `gcrm selfcheck --rebuild`.
+counting days for each row. They are counted again by a job where a calendar of days that are
+over is replaced, and by `gcrm selfcheck --rebuild`.
 """
 
 import datetime as dt

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from gcrm.connectors import ConnectorError, Mail, Sms
-from gcrm.runtime import deliveries, issuing, notices, scanning
+from gcrm.runtime import deliveries, issuing, notices, recounting, scanning
 from gcrm.runtime.attachments import SCAN
 from gcrm.runtime.deliveries import Outcome
 from gcrm.runtime.notice_rows import open_text
@@ -128,4 +128,5 @@ KINDS: Mapping[str, JobKind] = {
     SCAN: JobKind(scanning.work, scanning.commit_work, _stays, waits=scanning.WAITS),
     issuing.BEGIN: JobKind(issuing.begin, issuing.commit_begin, issuing.leave),
     issuing.PRINT: JobKind(issuing.print_paper, issuing.commit_print, issuing.leave),
+    recounting.RECOUNT: JobKind(recounting.work, recounting.commit, recounting.leave),
 }

@@ -9,8 +9,10 @@ from werkzeug.exceptions import NotFound
 from gcrm.access import Denied
 from gcrm.runtime import incidents, operation
 from gcrm.runtime.attachments import SCAN
+from gcrm.runtime.issuing import BEGIN, PRINT
 from gcrm.runtime.job_kinds import KINDS
 from gcrm.runtime.notices import SEND
+from gcrm.runtime.recounting import RECOUNT
 from gcrm.runtime.refusals import Refused
 from gcrm.web import dates, small_forms
 from gcrm.web.admin import lists, words
@@ -75,7 +77,13 @@ def _ways() -> Mapping[str, str]:
 
 def job_words() -> Mapping[str, str]:
     """Name the kinds of jobs."""
-    return {SEND: _("发通知"), SCAN: _("查附件有没有病毒")}
+    return {
+        SEND: _("发通知"),
+        SCAN: _("查附件有没有病毒"),
+        BEGIN: _("给证书和决定书编号"),
+        PRINT: _("打印证书和决定书"),
+        RECOUNT: _("日历变了，重算办理用时"),
+    }
 
 
 def job_kind(code: str) -> str:
