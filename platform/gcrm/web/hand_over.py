@@ -48,8 +48,12 @@ def _page(sheet: Sheet, case_id: int, anybody: bool) -> str:
         errors=sheet.mistakes,
         hidden={},
         button=_("转给这个人") if anybody else "",
-        other={"link": f"/staff/cases/{case_id}", "words": _("不转了")},
-        notes=[note],
+        other={
+            "link": f"/staff/cases/{case_id}",
+            "words": _("不转了") if anybody else _("回到办件"),
+        },
+        empty="" if anybody else note,
+        notes=[note] if anybody else [],
     )
 
 
