@@ -191,7 +191,9 @@ class Living(Side):
 
 @given(acts=ACTS, signers=st.lists(st.sampled_from("abc"), min_size=1, max_size=3, unique=True))
 @settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=settings.default.max_examples * 6 // 5,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_reloading_at_each_step_equals_never_reloading(compiled, everything, acts, signers):
     process = compiled(everything)
@@ -216,7 +218,9 @@ def test_reloading_at_each_step_equals_never_reloading(compiled, everything, act
 
 @given(acts=ACTS)
 @settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=settings.default.max_examples * 4 // 5,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_an_instance_is_always_open_somewhere_or_ended_or_an_incident(compiled, everything, acts):
     process = compiled(everything)

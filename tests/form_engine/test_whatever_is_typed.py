@@ -56,7 +56,9 @@ def whole(compile_once, fill_once):
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=settings.default.max_examples * 3 // 2,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(first=POSTS, second=POSTS)
 def test_nothing_that_is_posted_raises(whole, first, second):
@@ -85,7 +87,7 @@ def test_nothing_that_is_posted_raises(whole, first, second):
         }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=settings.default.max_examples * 3 // 2, deadline=None)
 @given(
     document=st.dictionaries(
         st.sampled_from([field["id"] for field in FIELDS]),
