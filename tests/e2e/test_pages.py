@@ -143,6 +143,7 @@ def rooms_of_the_staff(person: Person) -> dict[str, list[str]]:
     return {
         "hefang": ["/staff/messages"],
         "juzhang": ["/staff/boards", "/staff/boards/elder_allowance/overview"],
+        "songqing": ["/staff/ratings"],
         "secadmin": [admin, f"{admin}/roles/community_clerk", f"{admin}/sessions"],
         "auditor": [f"{admin}/audit"],
         "sysadmin": [
