@@ -312,7 +312,7 @@ class Form:
         doubtful: list[FieldError] = []
         for found in asked:
             if found.id in settled.shown and rights.may_write(context.rights, found.id):
-                one = cleaned.get(found.id, Cleaned(known.get(found.id)))
+                one = cleaned.get(found.id) or _revised(found, known.get(found.id), context)
                 wrong += self._faults(found, one, settled, context)
                 doubtful += [errors.error(found, said, context.locale) for said in one.warnings]
         return Bound(

@@ -125,3 +125,13 @@ def test_a_row_of_mistakes_alone_is_kept_as_typed_and_holds_no_value(whole):
     assert "rows" not in form.to_json(bound.values)
     assert [error.field_id for error in bound.errors] == ["rows"]
     assert bound.typed["rows-0-when-date"] == ["0"]
+
+
+def test_a_file_of_the_wrong_kind_is_told_again_where_nothing_was_posted_for_it(whole):
+    form, context = whole
+    before = form.bind({"image": ["2"]}, {}, context)
+
+    again = form.bind({}, before.values, context)
+
+    assert [error.field_id for error in before.errors] == ["image"]
+    assert again.errors == before.errors
