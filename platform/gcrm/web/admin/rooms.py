@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, g, render_template, request
+from flask import Blueprint, Flask, g, render_template, request
 from werkzeug.exceptions import Forbidden
 
 from gcrm.runtime import operation
@@ -46,77 +46,81 @@ def _rooms() -> dict[str, Any]:
     who = actor()
     if who is None or who.kind != "staff" or not request.path.startswith("/staff"):
         return {}
+    with house().store.read() as reader:
+        own = access(reader)
     inside = request.path.startswith("/staff/admin")
-    found = g.get("admin_groups")
-    if found is None:
-        with house().store.read() as reader:
-            found = g.admin_groups = open_groups(access(reader))
-    return {"may_administer": bool(found), "admin_groups": found if inside else ()}
+    return {
+        "may_administer": any(own.has(resource, action) for resource, action in DOORS),
+        "admin_groups": open_groups(own) if inside else (),
+    }
 
 
 def open_groups(own: Any) -> tuple[Group, ...]:
     """Give the rooms that somebody may enter, by task."""
     found = []
-    pages = {rule.rule for rule in current_app.url_map.iter_rules()}
     for group in _all():
         rooms = tuple(
             room
             for room in group.rooms
-            if room.link in pages
-            and any(own.has(resource, action) for resource, action in room.rights)
+            if any(own.has(resource, action) for resource, action in room.rights)
         )
         if rooms:
             found.append(Group(group.words, rooms))
     return tuple(found)
 
 
+PEOPLE, RIGHTS, SESSIONS, SETTINGS, JOBS, MESSAGES, AUDIT = DOORS = tuple(
+    (f"admin.{name}", "read")
+    for name in ("people", "rights", "sessions", "settings", "jobs", "messages", "audit")
+)
+"""The rights that open a room; whoever has one of them may enter the administration."""
+
+
 def _all() -> tuple[Group, ...]:
-    people, rights = ("admin.people", "read"), ("admin.rights", "read")
-    settings, jobs = ("admin.settings", "read"), ("admin.jobs", "read")
     base = "/staff/admin"
     return (
         Group(
             _("人和权限"),
             (
                 Room("people", f"{base}/people", "person", _("人员和岗位"),
-                     _("建账号、排岗位、重设密码、停用并交接。"), (people,)),
+                     _("建账号、排岗位、重设密码、停用并交接。"), (PEOPLE,)),
                 Room("roles", f"{base}/roles", "shield", _("角色和权限"),
-                     _("每个角色能看什么、做什么，谁在担任。"), (rights,)),
+                     _("每个角色能看什么、做什么，谁在担任。"), (RIGHTS,)),
                 Room("sessions", f"{base}/sessions", "out", _("登录"),
-                     _("谁现在登录着，可以让他退出。"), (("admin.sessions", "read"),)),
+                     _("谁现在登录着，可以让他退出。"), (SESSIONS,)),
             ),
         ),
         Group(
             _("组织和时间"),
             (
                 Room("departments", f"{base}/departments", "list", _("部门"),
-                     _("上下级、改名、合并、撤销。"), (settings,)),
+                     _("上下级、改名、合并、撤销。"), (SETTINGS,)),
                 Room("regions", f"{base}/regions", "app", _("区划和网格"),
-                     _("行政区划的变化，旧编码一直查得到。"), (settings,)),
+                     _("行政区划的变化，旧编码一直查得到。"), (SETTINGS,)),
                 Room("calendar", f"{base}/calendar", "calendar", _("工作日历"),
-                     _("导入每年的放假安排，暂定的时限自动重算。"), (settings,)),
+                     _("导入每年的放假安排，暂定的时限自动重算。"), (SETTINGS,)),
             ),
         ),
         Group(
             _("规则用的数据"),
             (
                 Room("parameters", f"{base}/parameters", "check", _("参数"),
-                     _("年龄、金额、天数：从哪天起是多少，依据什么。"), (settings,)),
+                     _("年龄、金额、天数：从哪天起是多少，依据什么。"), (SETTINGS,)),
                 Room("dictionaries", f"{base}/dictionaries", "list", _("字典"),
-                     _("表单里可以选的条目，旧条目由谁承接。"), (settings,)),
+                     _("表单里可以选的条目，旧条目由谁承接。"), (SETTINGS,)),
             ),
         ),
         Group(
             _("运行和审计"),
             (
                 Room("incidents", f"{base}/incidents", "warn", _("故障"),
-                     _("停住的流程、没人办的环节：看原因，让它接着走。"), (jobs,)),
+                     _("停住的流程、没人办的环节：看原因，让它接着走。"), (JOBS,)),
                 Room("jobs", f"{base}/jobs", "inbox", _("后台任务"),
-                     _("排队、失败、重试，后台是不是还在跑。"), (jobs,)),
+                     _("排队、失败、重试，后台是不是还在跑。"), (JOBS,)),
                 Room("notices", "/staff/notices", "message", _("通知记录"),
-                     _("短信、邮件发没发到，没发到的再发一次。"), (("admin.messages", "read"),)),
+                     _("短信、邮件发没发到，没发到的再发一次。"), (MESSAGES,)),
                 Room("audit", f"{base}/audit", "eye", _("审计"),
-                     _("谁在什么时候做了什么，核对有没有被改过。"), (("admin.audit", "read"),)),
+                     _("谁在什么时候做了什么，核对有没有被改过。"), (AUDIT,)),
             ),
         ),
     )  # fmt: skip
