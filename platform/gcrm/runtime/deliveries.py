@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
@@ -39,26 +39,41 @@ def note(
     writer: Connection, tenant_id: int, notice_id: int, outcome: Outcome, now: datetime
 ) -> None:
     """Write down one attempt: two statements, one where the notice waits no longer."""
-    notice = t.notice.c
     sent = outcome.status == "sent"
+    code, receipt = outcome.code[:60], outcome.receipt[:120]
     attempt = writer.execute(
-        update(t.notice)
-        .where(notice.tenant_id == tenant_id, notice.id == notice_id, notice.status == "waiting")
-        .values(
-            status=outcome.status,
-            attempt=notice.attempt + 1,
-            error=None if sent else outcome.code[:60],
-            sent_at=now if sent else None,
-            receipt=outcome.receipt[:120] or None,
-        )
-        .returning(notice.attempt)
+        _ATTEMPT,
+        {
+            "tenant": tenant_id,
+            "notice": notice_id,
+            "new_status": outcome.status,
+            "new_error": None if sent else code,
+            "new_sent_at": now if sent else None,
+            "new_receipt": receipt or None,
+        },
     ).scalar()
     if attempt is not None:
         row = _row(tenant_id, notice_id, attempt, now, "sent" if sent else "failed")
-        writer.execute(
-            insert(t.delivery),
-            {**row, "code": outcome.code[:60], "receipt": outcome.receipt[:120]},
-        )
+        writer.execute(_DELIVERY, {**row, "code": code, "receipt": receipt})
+
+
+_ATTEMPT = (
+    update(t.notice)
+    .where(
+        t.notice.c.tenant_id == bindparam("tenant"),
+        t.notice.c.id == bindparam("notice"),
+        t.notice.c.status == "waiting",
+    )
+    .values(
+        status=bindparam("new_status"),
+        attempt=t.notice.c.attempt + 1,
+        error=bindparam("new_error"),
+        sent_at=bindparam("new_sent_at"),
+        receipt=bindparam("new_receipt"),
+    )
+    .returning(t.notice.c.attempt)
+)
+_DELIVERY = insert(t.delivery)
 
 
 def give_up(writer: Connection, tenant_id: int, notice_id: int) -> None:
