@@ -1,6 +1,7 @@
 """`gcrm serve` and `gcrm work`: the pages, and the work that nobody waits for."""
 
 import argparse
+import resource
 import signal
 import socket
 import sys
@@ -66,13 +67,7 @@ def _serve(arguments: argparse.Namespace) -> int:
             last.callback(services.stop)
         app = create_app(house, services)
         warm(app)
-        server = create_server(
-            app,
-            sockets=[listening],
-            threads=arguments.threads,
-            ident="gcrm",
-            clear_untrusted_proxy_headers=settings.proxies == 0,
-        )
+        server = make_server(app, listening, arguments.threads, proxied=settings.proxies > 0)
         settle(house)
         _stop_on_signal(server)
         if settings.embedded:
@@ -82,6 +77,31 @@ def _serve(arguments: argparse.Namespace) -> int:
         print(f"gcrm serves http://{settings.address}:{settings.port}", flush=True)
         server.run()
     return DONE
+
+
+CONNECTIONS = 2_000  # a browser keeps six; with too few the next person's page never comes
+FILES = 200  # that the process needs for itself of those it may open
+IDLE = 60  # seconds after which a connection that says nothing is closed
+
+
+def make_server(app: Any, listening: socket.socket, threads: int, *, proxied: bool) -> Any:
+    """Make what answers on a socket; `proxied` keeps the headers of a trusted proxy."""
+    return create_server(
+        app,
+        sockets=[listening],
+        threads=threads,
+        ident="gcrm",
+        connection_limit=max(100, min(CONNECTIONS, _files() - FILES)),
+        channel_timeout=IDLE,
+        asyncore_use_poll=True,  # select() ends at file 1,024
+        clear_untrusted_proxy_headers=not proxied,
+    )
+
+
+def _files() -> int:
+    """Tell how many files this process may have open."""
+    allowed, _most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return allowed if allowed != resource.RLIM_INFINITY else CONNECTIONS + FILES
 
 
 def _listen(settings: Settings) -> socket.socket:
