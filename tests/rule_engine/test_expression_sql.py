@@ -33,6 +33,7 @@ ROWS = sa.Table(
 CROWD = ROWS.to_metadata(META, name="rule_crowd")
 HANDFUL = 50
 DEPTH = int(os.environ.get("GCRM_DEPTH", "1"))
+PARTS = 3 if os.environ.get("GCRM_QUICK") else 6  # of a rule: each costs databases much
 COLUMNS = {
     "elder_age": ROWS.c.c_age,
     "income": ROWS.c.c_income,
@@ -99,7 +100,7 @@ CONDITIONS = st.recursive(
         st.builds("not({})".format, inner),
         st.builds("(if {} then {} else {})".format, inner, inner, inner),
     ),
-    max_leaves=6,
+    max_leaves=PARTS,
 )
 
 PEOPLE = st.fixed_dictionaries(

@@ -2,31 +2,20 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-
-from gcrm import assembly, config
-from gcrm.demo import load, read_city
 
 HERE = Path(__file__).parent
 
 
-def test_a_disk_that_runs_full_loses_nothing(tmp_path: Path, new_url: Callable[[str], str]) -> None:
-    ready = tmp_path / "ready"
-    ready.mkdir()
-    shutil.copyfile(new_url("sqlite").removeprefix("sqlite:///"), ready / "gcrm.db")
-    house = assembly.build(config.load({"GCRM_DATA": str(ready), "GCRM_SYNCHRONOUS": "NORMAL"}))
-    load(house, read_city())
-    house.close()
+def test_a_disk_that_runs_full_loses_nothing(tmp_path: Path, ready_city: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()
     alone = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
 
     done = subprocess.run(  # noqa: S603
-        [*alone, sys.executable, HERE / "full_disk.py", ready, small],
+        [*alone, sys.executable, HERE / "full_disk.py", ready_city, small],
         capture_output=True, text=True, check=False,
         env={**os.environ, "GCRM_SYNCHRONOUS": "NORMAL", "PYTHONPATH": os.pathsep.join(sys.path)},
     )  # fmt: skip

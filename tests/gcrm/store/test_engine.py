@@ -172,8 +172,9 @@ def test_all_threads_write_and_nothing_is_lost(store: Store) -> None:
         assert reader.scalar(sa.select(sa.func.count()).select_from(t.tenant)) == 80
 
 
-def test_a_deadlock_asks_to_prepare_again(new_url: Callable[[str], str]) -> None:
-    store = Store(new_url("postgresql"))
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_a_deadlock_asks_to_prepare_again(dialect: str, new_url: Callable[[str], str]) -> None:
+    store = Store(new_url(dialect))
     with store.write() as writer:
         writer.execute(sa.insert(t.tenant), [tenant(1), tenant(2)])
     both = threading.Barrier(2)

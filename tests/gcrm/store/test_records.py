@@ -257,8 +257,9 @@ def test_sums_of_decimals_are_exact(store: Store, scale: int, whole: list[int]) 
     assert above == sum(value >= values[0] for value in values)
 
 
-def test_widening_waits_for_a_reader_and_then_goes_on(new_url: Any) -> None:
-    store = Store(new_url("postgresql"))
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_widening_waits_for_a_reader_and_then_goes_on(dialect: str, new_url: Any) -> None:
+    store = Store(new_url(dialect))
     publish(store, 1, Shape("main", "", FIELDS))
     table = load(store).form("main").table
     reading, done = threading.Event(), threading.Event()
