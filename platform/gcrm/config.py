@@ -87,6 +87,11 @@ class Settings:
     receipt_token: str = ""  # with which an SMS gateway reports; empty: it may not
 
     @property
+    def listening(self) -> str:
+        """Say where the pages are served, as it stands in a browser's address."""
+        return _joined(self.address, self.port)
+
+    @property
     def embedded(self) -> bool:
         """Say whether this installation runs on SQLite in one process."""
         return self.database.startswith("sqlite")
@@ -123,7 +128,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         mode=mode,
         address=address,
         port=port,
-        public_url=_site(env, f"http://{address}:{port}"),
+        public_url=_site(env, f"http://{_joined(address, port)}"),
         synchronous=_choice(env, "GCRM_SYNCHRONOUS", SYNCHRONOUS),
         cipher=_choice(env, "GCRM_CIPHER", CIPHERS),
         proxies=_whole(env, "GCRM_PROXIES", 0),
@@ -283,6 +288,11 @@ def _whole(env: Mapping[str, str], name: str, default: int) -> int:
         return int(text)
     except ValueError:
         raise SettingsError(f'{name} is "{text}"; it must be a whole number.') from None
+
+
+def _joined(address: str, port: int) -> str:
+    """Join address and port; an IPv6 address stands in brackets (RFC 3986, 3.2.2)."""
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 def _site(env: Mapping[str, str], default: str) -> str:

@@ -20,7 +20,7 @@ PLACES = 12
 LONGEST = 500
 _LONG_NUMBER = re.compile(r"\d[\dXx -]{5,}[\dXx]")  # telephones, resident IDs, cards
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
-_QUIET = ("alembic", "waitress.queue", "fontTools", "matplotlib", "PIL")
+_QUIET = ("alembic", "waitress.queue", "fontTools", "matplotlib", "PIL", "spiff")
 
 _whose: Callable[[], str | None] = lambda: None  # noqa: E731  the web says whose request it is
 

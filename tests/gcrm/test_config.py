@@ -26,6 +26,16 @@ def test_the_key_made_once_is_the_key_for_ever(tmp_path: Path):
     assert first.master_key == again.master_key
 
 
+@pytest.mark.parametrize(
+    ("address", "shown"), [("::1", "[::1]:8001"), ("127.0.0.1", "127.0.0.1:8001")]
+)
+def test_an_address_is_told_as_a_browser_takes_it(tmp_path: Path, address: str, shown: str):
+    settings = config.load({"GCRM_DATA": str(tmp_path), "GCRM_ADDRESS": address, "PORT": "8001"})
+
+    assert settings.listening == shown
+    assert settings.public_url == f"http://{shown}"
+
+
 PRODUCTION = {
     "GCRM_MODE": "production",
     "GCRM_SECRET": "a-secret-of-our-own-with-enough-characters",

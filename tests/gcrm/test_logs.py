@@ -29,6 +29,12 @@ def read(stream: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
+def test_what_the_engine_of_processes_tells_of_each_step_is_no_news(lines: io.StringIO) -> None:
+    logging.getLogger("spiff.workflow").info("Workflow completed")
+
+    assert read(lines) == []
+
+
 def test_an_event_is_one_line_of_json(lines: io.StringIO) -> None:
     logs.event(LOG, "request", route="/staff/cases/<id:case_id>", status=200)
 

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module
+from importlib.metadata import version
 from typing import Any
 
 from gcrm.cli.output import DONE, PROBLEMS, USAGE, Stop
@@ -57,6 +58,7 @@ def parser(command: str | None = None) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="gcrm", description="Run and look after a gcrm installation."
     )
+    made.add_argument("--version", action="version", version=f"gcrm {version('gcrm')}")
     commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for module in _modules(command):
         module.register(commands)

@@ -74,7 +74,7 @@ def _serve(arguments: argparse.Namespace) -> int:
             control = ControlServer(house, COMMANDS)
             last.callback(control.stop)
             control.start()
-        print(f"gcrm serves http://{settings.address}:{settings.port}", flush=True)
+        print(f"gcrm serves http://{settings.listening}", flush=True)
         server.run()
     return DONE
 
@@ -111,7 +111,7 @@ def _listen(settings: Settings) -> socket.socket:
         return socket.create_server((settings.address, settings.port), family=family)
     except OSError as error:
         raise Stop(
-            f"Cannot listen on {settings.address}:{settings.port} ({error.strerror}). Perhaps "
+            f"Cannot listen on {settings.listening} ({error.strerror}). Perhaps "
             "another program does; choose another port with PORT.",
             PROBLEMS,
         ) from error

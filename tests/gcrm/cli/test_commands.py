@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,15 @@ def test_a_port_that_is_taken_is_told_with_the_way_out(city, monkeypatch, capsys
     assert status == 1
     assert f"Cannot listen on 127.0.0.1:{port}" in capsys.readouterr().err
     assert not lock.is_held(city)
+
+
+def test_the_version_is_told_and_nothing_else_is_done(data, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"gcrm {version('gcrm')}\n"
+    assert not data.exists()
 
 
 def test_a_reader_who_has_seen_enough_is_no_failure(data, monkeypatch, capfd):
