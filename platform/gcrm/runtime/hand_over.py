@@ -13,11 +13,12 @@ from gcrm.access.actors import Actor, actor_of_account
 from gcrm.access.keys import keys_of
 from gcrm.runtime import corrections, work
 from gcrm.runtime.four_eyes import barred_by
+from gcrm.runtime.movement import message_of
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
 from gcrm.runtime.task_rows import OpenTask, open_task, tell_who
 from gcrm.runtime.use_case import UseCase
-from gcrm.store import audit, events
+from gcrm.store import audit, events, outbox
 from gcrm.store import tables as t
 from gcrm.store.columns import new_id
 from gcrm.store.errors import StaleError
@@ -117,6 +118,8 @@ def commit(writer: Connection, services: Services, plan: _Plan, now: datetime) -
         plan.ask.request_id,
     )  # fmt: skip
     audit.record(writer, services.sealer.audit_key(actor.tenant_id), actor.tenant_id, [entry])
+    message = message_of(task.case_id, [event], task.case_state.projection.events)
+    outbox.put(writer, actor.tenant_id, [message], now)  # whoever has it now is told
     return task.case_id
 
 

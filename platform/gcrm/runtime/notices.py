@@ -13,6 +13,8 @@ from gcrm.runtime import house_parameters, notice_texts
 from gcrm.runtime.case_papers import open_paper
 from gcrm.runtime.file_notices import TOPIC as FILE
 from gcrm.runtime.file_notices import file_rows
+from gcrm.runtime.hand_over_notices import EVENT as HANDED_OVER
+from gcrm.runtime.hand_over_notices import handed_over_rows
 from gcrm.runtime.notice_case import NoticeCase
 from gcrm.runtime.notice_people import Recipient, names_of, recipients, supervisors
 from gcrm.runtime.notice_rows import notice_row
@@ -102,8 +104,8 @@ def _tell(
     if row is None or row["mode"] != "real":
         return
     app = services.apps.load(reader, row["tenant_id"], row["app_id"], row["release"])
-    wanted = _wanted(reader, app, row, message)
-    if not wanted:
+    wanted, given = _wanted(reader, app, row, message), _given(reader, row, message)
+    if not (wanted or given):
         return
     try:
         paper = open_paper(reader, services, row, now, locale="zh-CN", step="apply")
@@ -121,6 +123,7 @@ def _tell(
                 made = _notice(case, notice, event, person, channel, to, message)
                 plan.rows.append(made)
                 plan.send_at[made["id"]] = _moment(case, notice, person)
+    plan.rows += handed_over_rows(case, given, message.id)
     plan.links += case.links
 
 
@@ -151,6 +154,15 @@ def _wanted(
         for notice in app.definition.notices
         if notice.on == on
     ]
+
+
+def _given(reader: Connection, row: RowMapping, message: Message) -> tuple[Event, ...]:
+    """List where the message's events handed a task to somebody."""
+    if HANDED_OVER not in message.payload["events"]:
+        return ()
+    log = events.read(reader, row["tenant_id"], row["id"])
+    told = log[int(message.payload["from"]) - 1 : int(message.payload["to"])]
+    return tuple(event for event in told if event.type == HANDED_OVER)
 
 
 def _occasions(event: Event, before: Projection, after: Projection) -> Iterable[str]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from gcrm.runtime import file_notices, rating_notices
+from gcrm.runtime import file_notices, hand_over_notices, rating_notices
 from gcrm.web.language import gettext as _
 from gcrm.web.states import clerk_words
 
@@ -22,6 +22,7 @@ def _own() -> Mapping[str, str]:
     """Name those of the platform itself."""
     return {
         rating_notices.TEMPLATE: _("有差评要核实"),
+        hand_over_notices.TEMPLATE: _("有一件转给您"),
         file_notices.TEMPLATE: _("文件没有通过安全检查"),
     }
 

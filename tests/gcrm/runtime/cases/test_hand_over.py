@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from gcrm.runtime import act, hand_over, inbox
+from gcrm.runtime import act, hand_over, inbox, notice_box
 from gcrm.runtime.case_view import read_case
 from gcrm.runtime.hand_over import HAND_OVER, HandOver
+from gcrm.runtime.jobs import Worker
 from gcrm.runtime.refusals import Refused
 from gcrm.store import selfcheck
 from gcrm.store import tables as t
@@ -69,6 +70,29 @@ def test_a_colleague_goes_on_and_everybody_sees_who_gave_it_and_why(town: Any) -
     town.run(act.ACT, other, act.Act(task, "pass", "上门看过，情况属实", town.visit()))
     with town.house.store.read() as reader:
         assert selfcheck.check(reader) == ()
+
+
+def test_who_takes_over_is_told_which_case_and_from_whom_but_not_why(town: Any) -> None:
+    other, clerk = second_clerk(town), town.staff("hefang")
+    case_id = town.submitted().case_id
+    worker = Worker(town.house)
+    while worker.tell():
+        pass
+    number = town.one(select(t.case.c.number).where(t.case.c.id == case_id))
+
+    town.run(HAND_OVER, clerk, HandOver(town.task(case_id), other.party_id, WHY))
+    while worker.tell():
+        pass
+
+    with town.house.store.read() as reader:
+        theirs = town.accessor(reader, other)
+        (line,) = notice_box.list_notices(reader, town.house.services, theirs)
+        unread = notice_box.count_unread(theirs)
+        assert selfcheck.check(reader) == ()
+    assert unread == 1
+    assert (line.case_id, WHY in line.text) == (case_id, False)
+    assert all(word in line.text for word in ("何芳", number, "社区核实"))
+    assert town.rows(select(t.notice).where(t.notice.c.party_id == clerk.party_id)) == []
 
 
 def test_only_who_may_do_it_takes_it_and_never_without_a_reason(sqlite_town: Any) -> None:
