@@ -24,7 +24,7 @@ from gcrm.runtime.four_eyes import check_four_eyes
 from gcrm.runtime.reference import Lists
 from gcrm.runtime.refusals import Refused, Value
 from gcrm.runtime.services import Services
-from gcrm.runtime.task_rows import OpenTask, open_task, tell_who
+from gcrm.runtime.task_rows import OpenTask, task_at_hand
 from gcrm.runtime.use_case import UseCase
 from gcrm.store import audit
 from gcrm.store import tables as t
@@ -123,11 +123,7 @@ def prepare(
 ) -> _Plan:
     """See that the actor may, that the list is complete, and what it stops."""
     accessor = Accessor(reader, actor, keys_of(reader, actor), trial=ask.trial)
-    task = open_task(accessor, services, actor, ask.task_id)
-    if task is None:
-        raise tell_who(accessor, services, ask.task_id)
-    if task.status != "open":
-        raise Refused("task_closed")
+    task = task_at_hand(accessor, services, ask.task_id)
     if task.case["state"] in RESTING_STATES:
         raise Refused(f"case_{task.case['state']}")
     app = services.apps.load(reader, actor.tenant_id, task.case["app_id"], task.case["release"])

@@ -15,7 +15,7 @@ from gcrm.runtime.correction_phrases import Phrase
 from gcrm.runtime.corrections import Correction
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
-from gcrm.runtime.task_rows import open_task, tell_who
+from gcrm.runtime.task_rows import task_at_hand
 from gcrm.store.events import RESTING_STATES
 from rule_engine import Finding, Verdict
 
@@ -57,11 +57,7 @@ def read_choices(
     locale: str,
 ) -> Choices:
     """Read them for a task on which the actor may act. Raises Refused for any other."""
-    task = open_task(accessor, services, accessor.actor, task_id)
-    if task is None:
-        raise tell_who(accessor, services, task_id)
-    if task.status != "open":
-        raise Refused("task_closed")
+    task = task_at_hand(accessor, services, task_id)
     if task.case["state"] in RESTING_STATES:
         raise Refused(f"case_{task.case['state']}")
     app = services.apps.load(reader, task.tenant_id, task.case["app_id"], task.case["release"])

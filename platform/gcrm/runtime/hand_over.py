@@ -16,7 +16,7 @@ from gcrm.runtime.four_eyes import barred_by
 from gcrm.runtime.movement import message_of
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
-from gcrm.runtime.task_rows import OpenTask, open_task, tell_who
+from gcrm.runtime.task_rows import OpenTask, task_at_hand
 from gcrm.runtime.use_case import UseCase
 from gcrm.store import audit, events, outbox
 from gcrm.store import tables as t
@@ -128,11 +128,7 @@ HAND_OVER = UseCase(prepare, commit)
 
 def _task(reader: Connection, services: Services, actor: Actor, task_id: int) -> OpenTask:
     accessor = Accessor(reader, actor, keys_of(reader, actor))
-    task = open_task(accessor, services, actor, task_id)
-    if task is None:
-        raise tell_who(accessor, services, task_id)
-    if task.status != "open":
-        raise Refused("task_closed")
+    task = task_at_hand(accessor, services, task_id)
     if task.case["state"] in _RESTING:
         raise Refused("hand_over_rests")
     return task

@@ -17,7 +17,7 @@ from gcrm.runtime.clock_rows import clocks_of_case, suspend_clocks
 from gcrm.runtime.clocks import PROCEDURES, Clock
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
-from gcrm.runtime.task_rows import OpenTask, open_task, tell_who
+from gcrm.runtime.task_rows import OpenTask, task_at_hand
 from gcrm.runtime.use_case import UseCase
 from gcrm.store import audit
 from gcrm.store.events import Event
@@ -58,7 +58,8 @@ def prepare_suspend(
     reader: Connection, services: Services, actor: Actor, ask: Suspend, now: datetime
 ) -> _Plan:
     """See that the actor works on the case, that it is not suspended, and why it should be."""
-    task = _task(reader, services, actor, ask.task_id)
+    accessor = Accessor(reader, actor, keys_of(reader, actor))
+    task = task_at_hand(accessor, services, ask.task_id)
     if task.case["state"] == SUSPENDED:
         raise Refused("case_suspended")
     if task.case["state"] == corrections.STATE:
@@ -104,7 +105,8 @@ def prepare_resume(
     reader: Connection, services: Services, actor: Actor, ask: Resume, now: datetime
 ) -> _Plan:
     """See that the case is suspended and the actor works on it."""
-    task = _task(reader, services, actor, ask.task_id)
+    accessor = Accessor(reader, actor, keys_of(reader, actor))
+    task = task_at_hand(accessor, services, ask.task_id)
     if task.case["state"] != SUSPENDED:
         raise Refused("case_not_suspended")
     app = services.apps.load(reader, actor.tenant_id, task.case["app_id"], task.case["release"])
@@ -128,16 +130,6 @@ RESUME = UseCase(prepare_resume, commit_resume)
 def _reason(ask: Suspend) -> str:
     """Give the reason as people read it: nothing unseen, nothing that no text may hold."""
     return printable(lines(ask.reason))
-
-
-def _task(reader: Connection, services: Services, actor: Actor, task_id: int) -> OpenTask:
-    accessor = Accessor(reader, actor, keys_of(reader, actor))
-    task = open_task(accessor, services, actor, task_id)
-    if task is None:
-        raise tell_who(accessor, services, task_id)
-    if task.status != "open":
-        raise Refused("task_closed")
-    return task
 
 
 def _plan(

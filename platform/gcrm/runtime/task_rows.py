@@ -84,6 +84,16 @@ def open_task(
     return _task(found[0])
 
 
+def task_at_hand(accessor: Accessor, services: Services, task_id: int) -> OpenTask:
+    """Read an open task on which the actor may act. Raises Refused, which says why, for another."""
+    task = open_task(accessor, services, accessor.actor, task_id)
+    if task is None:
+        raise tell_who(accessor, services, task_id)
+    if task.status != "open":
+        raise Refused("task_closed")
+    return task
+
+
 def tell_who(accessor: Accessor, services: Services, task_id: int) -> Refused:
     """Say why a task is not there any more to somebody who could have done it; else nothing."""
     facts = accessor.facts("task", task_id)
