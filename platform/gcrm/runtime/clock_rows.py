@@ -2,8 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -93,68 +92,6 @@ def running_clocks(
         )
     )
     return _clocks(rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Turned:
-    """A running clock whose lamp has turned since people were last told."""
-
-    tenant_id: int
-    clock_id: int
-    case_id: int
-    task_id: int | None
-    kind: str
-    due_at: dt.datetime
-    told: str
-    lamp: Literal["yellow", "red"]
-
-
-def turned_lamps(reader: Connection, now: dt.datetime, limit: int = 200) -> tuple[Turned, ...]:
-    """Find the lamps that have turned yellow or red, of all tenants; one statement.
-
-    Trials are left out: nobody is warned of them.
-    """
-    columns = t.clock.c
-    lamp = sa.case((columns.due_at < now, "red"), else_="yellow")
-    rows = reader.execute(
-        sa.select(
-            columns.tenant_id, columns.id, columns.case_id, columns.task_id, columns.kind,
-            columns.due_at, columns.lamp, lamp.label("new_lamp"),
-        )
-        .select_from(
-            t.clock.join(
-                t.case,
-                sa.and_(
-                    t.case.c.tenant_id == columns.tenant_id, t.case.c.id == columns.case_id
-                ),
-            )
-        )
-        .where(
-            columns.status == "running",
-            columns.warn_at <= now,
-            t.case.c.mode == "real",
-            sa.or_(columns.lamp == "green", sa.and_(columns.due_at < now, columns.lamp != "red")),
-        )
-        .order_by(columns.warn_at)
-        .limit(limit)
-    )  # fmt: skip
-    return tuple(Turned(*row) for row in rows)
-
-
-def tell_lamp(writer: Connection, turned: Turned) -> bool:
-    """Write down that people are told of a lamp; False where another worker was faster."""
-    columns = t.clock.c
-    written = writer.execute(
-        sa.update(t.clock)
-        .where(
-            columns.tenant_id == turned.tenant_id,
-            columns.id == turned.clock_id,
-            columns.lamp == turned.told,
-            columns.status == "running",
-        )
-        .values(lamp=turned.lamp)
-    ).rowcount
-    return written == 1
 
 
 def update_clocks(writer: Connection, tenant_id: int, changed: Sequence[Clock]) -> None:

@@ -74,36 +74,3 @@ def test_suspending_resuming_and_stopping_are_kept(store: Store, case: int) -> N
     assert {each.status for each in found} == {"stopped"}
     assert [each.cause for each in found[0].suspensions] == ["correction", "hearing"]
     assert found[0].term.value == 30
-
-
-def test_a_lamp_that_turned_is_told_once(store: Store, case: int) -> None:
-    def turned(now: dt.datetime) -> list[tuple[str, str]]:
-        with store.read() as reader:
-            found = clock_rows.turned_lamps(reader, now)
-        with store.write() as writer:
-            assert [clock_rows.tell_lamp(writer, each) for each in found] == [True] * len(found)
-            assert not any(clock_rows.tell_lamp(writer, each) for each in found)
-        return [(each.kind, each.lamp) for each in found]
-
-    with store.write() as writer:
-        clock_rows.insert_clocks(writer, 1, _two(case))  # due 2026-12-08 and 2026-12-22
-
-    assert turned(NOW) == []
-    assert turned(NOW + dt.timedelta(days=10)) == [("promised", "yellow")]
-    assert turned(NOW + dt.timedelta(days=10)) == []
-    assert turned(NOW + dt.timedelta(days=40)) == [("promised", "red"), ("statutory", "red")]
-    assert turned(NOW + dt.timedelta(days=50)) == []
-
-
-def test_nobody_is_told_of_a_suspended_clock_or_a_trial(store: Store, case: int) -> None:
-    with store.write() as writer:
-        started = _two(case)
-        clock_rows.insert_clocks(writer, 1, started)
-        clock_rows.suspend_clocks(writer, 1, started[:1], "correction", "等材料", NOW)
-    later = NOW + dt.timedelta(days=60)
-    with store.read() as reader:
-        assert [each.kind for each in clock_rows.turned_lamps(reader, later)] == ["promised"]
-    with store.write() as writer:
-        writer.execute(t.case.update().values(mode="trial"))
-    with store.read() as reader:
-        assert clock_rows.turned_lamps(reader, later) == ()
