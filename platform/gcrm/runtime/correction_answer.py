@@ -1,27 +1,23 @@
-"""The applicant's side of a correction: save, add files, hand in; the same step then goes on."""
+"""The applicant hands in what was corrected: judged anew, then the same step goes on."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from app_definitions.app import ItemVariant
 from form_engine.context import FillContext
 from form_engine.errors import FieldError
-from form_engine.field import Field
-from form_engine.rights import WRITING
 from gcrm.access import keys_of
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
 from gcrm.apps import CompiledApp
 from gcrm.runtime import (
     answers,
-    assignment,
     attachments,
-    content,
     corrections,
     facts,
     filling,
@@ -31,18 +27,17 @@ from gcrm.runtime import (
     rule_incidents,
     standing,
 )
+from gcrm.runtime import correction_course as course
 from gcrm.runtime.calendars import WorkingCalendar
 from gcrm.runtime.case_clocks import resume_case
-from gcrm.runtime.case_moves import CaseMove, instances_of, record_forms, write_move
+from gcrm.runtime.case_moves import CaseMove, record_forms, write_move
 from gcrm.runtime.clock_rows import clocks_of_case
 from gcrm.runtime.clocks import Clock
 from gcrm.runtime.correction_page import CorrectionPage, open_correction
 from gcrm.runtime.corrections import DUE_TIMER, REMIND_TIMER, Content, Correction
 from gcrm.runtime.precheck import Precheck
 from gcrm.runtime.record_values import record_values
-from gcrm.runtime.reference import Lists
 from gcrm.runtime.refusals import Refused
-from gcrm.runtime.routing import decider, redecided, routing_variables
 from gcrm.runtime.services import Services
 from gcrm.runtime.submission_rows import files_in, record_fixed, title_of
 from gcrm.runtime.use_case import UseCase
@@ -55,164 +50,6 @@ from gcrm.store.idempotency import Answered
 
 APPLY = "apply"
 FORM = "correction"  # beside idempotency keys
-
-
-@dataclass(frozen=True, slots=True)
-class SaveCorrection:
-    """Keep what was posted; `rev` is the draft's as the page was made."""
-
-    case_id: int
-    raw: Mapping[str, list[str]]
-    rev: int
-    locale: str = "zh-CN"
-
-
-@dataclass(frozen=True, slots=True)
-class SavedCorrection:
-    """What came of it: errors beside their fields; `again` shows the page once more."""
-
-    correction_id: int
-    rev: int
-    errors: tuple[FieldError, ...]
-    again: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _SavePlan:
-    tenant_id: int
-    sealed: bytes
-    before: int
-    saved: SavedCorrection
-
-
-def _open(
-    reader: Connection,
-    services: Services,
-    actor: Actor,
-    case_id: int,
-    now: datetime,
-    locale: str,
-) -> CorrectionPage | None:
-    accessor = Accessor(reader, actor, keys_of(reader, actor))
-    return open_correction(reader, services, accessor, case_id, now, locale=locale)
-
-
-def prepare_save(
-    reader: Connection, services: Services, actor: Actor, ask: SaveCorrection, now: datetime
-) -> _SavePlan:
-    """Bind what was posted. What is wrong stays as typed; the rest is kept all the same."""
-    page = _open(reader, services, actor, ask.case_id, now, ask.locale)
-    if page is None:
-        raise Refused("correction_over")
-    found = page.correction
-    if found.draft_rev > ask.rev:
-        raise Refused("draft_conflict", {"at": now})
-    bound = page.form.bind(ask.raw, page.values, page.context)
-    reply = page.replies.bind(ask.raw, page.reply_values, page.reply_context)
-    wrong = [*bound.errors, *reply.errors]
-    named = {each.field_id for each in wrong}
-    wrong += [
-        each for each in page.unanswered(bound.values, reply.values) if each.field_id not in named
-    ]
-    again = bound.again or reply.again
-    kept = Content(
-        values={
-            name: value
-            for name, value in page.form.to_json(bound.values).items()
-            if page.context.right(name) in WRITING
-        },
-        replies=page.replies.to_json(reply.values),
-        typed={name: list(texts) for name, texts in {**bound.typed, **reply.typed}.items()}
-        if bound.errors or reply.errors or again
-        else {},
-        files={name: (file.media_type, file.size) for name, file in page.files.items()},
-    )
-    sealed = corrections.seal_content(
-        services.sealer,
-        actor.tenant_id,
-        page.case["applicant_id"],
-        found.id,
-        "draft_sealed",
-        kept,
-    )
-    saved = SavedCorrection(found.id, found.draft_rev + 1, tuple(wrong), again)
-    return _SavePlan(actor.tenant_id, sealed, found.draft_rev, saved)
-
-
-def commit_save(
-    writer: Connection, services: Services, plan: _SavePlan, now: datetime
-) -> SavedCorrection:
-    """Write it, unless it changed since it was read."""
-    row = t.correction.c
-    done = writer.execute(
-        update(t.correction)
-        .where(
-            row.tenant_id == plan.tenant_id,
-            row.id == plan.saved.correction_id,
-            row.status == corrections.OPEN,
-            row.draft_rev == plan.before,
-        )
-        .values(draft_sealed=plan.sealed, draft_rev=plan.saved.rev)
-    )
-    if done.rowcount != 1:
-        raise StaleError(f"Correction {plan.saved.correction_id} has changed since it was read.")
-    return plan.saved
-
-
-SAVE_CORRECTION = UseCase(prepare_save, commit_save)
-
-
-@dataclass(frozen=True, slots=True)
-class UploadToCorrection:
-    """Take a file into a field of the application, or beside an item of the list."""
-
-    case_id: int
-    field: str
-    name: str
-    stream: BinaryIO
-
-
-def prepare_upload(
-    reader: Connection, services: Services, actor: Actor, ask: UploadToCorrection, now: datetime
-) -> attachments.Taken:
-    """See that the field may be mended and takes files; read, scan, seal and keep the content."""
-    page = _open(reader, services, actor, ask.case_id, now, actor.locale)
-    if page is None:
-        raise Refused("correction_over")
-    field: Field | None = None
-    if page.context.right(ask.field) in WRITING:
-        field = page.form.field(ask.field)
-    field = field or page.replies.field(ask.field)
-    if field is None or field.type.id not in content.TAKEN:
-        raise Refused("correction_field", {"field": ask.field[:40]}, 404)
-    services.sealer.load(reader, actor.tenant_id, (actor.party_id,))
-    return attachments.take(
-        reader, services, actor, page.correction.id, field, ask.name, ask.stream, now
-    )
-
-
-UPLOAD_TO_CORRECTION = UseCase(prepare_upload, attachments.commit_upload)
-
-
-@dataclass(frozen=True, slots=True)
-class TurnInCorrection:
-    """Turn a picture that was added to a correction a quarter to the right."""
-
-    case_id: int
-    attachment_id: int
-
-
-def prepare_turn(
-    reader: Connection, services: Services, actor: Actor, ask: TurnInCorrection, now: datetime
-) -> attachments.Turned:
-    """See that the correction is still open; a picture handed in before stays as it is."""
-    page = _open(reader, services, actor, ask.case_id, now, actor.locale)
-    if page is None:
-        raise Refused("correction_over")
-    return attachments.turned(reader, services, actor, page.correction.id, ask.attachment_id)
-
-
-TURN_IN_CORRECTION = UseCase(prepare_turn, attachments.commit_turn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,8 +96,8 @@ class _Plan:
     files: tuple[int, ...] = ()
     clocks: tuple[Clock, ...] = ()
     calendar: WorkingCalendar | None = None
-    tasks: tuple[tuple[int, int, Mapping[str, Any]], ...] = ()  # id, rev, what changes
-    instances: tuple[tuple[int, int, bytes], ...] = ()  # id, rev, new state
+    tasks: tuple[course.Reassigned, ...] = ()
+    instances: tuple[course.Rerouted, ...] = ()
     incident: Mapping[str, Any] | None = None  # a rule that could not be worked out
 
 
@@ -268,7 +105,8 @@ def prepare(
     reader: Connection, services: Services, actor: Actor, ask: AnswerCorrection, now: datetime
 ) -> _Plan:
     """Judge and think out everything that is to be written; the writer is free meanwhile."""
-    page = _open(reader, services, actor, ask.case_id, now, ask.locale)
+    accessor = Accessor(reader, actor, keys_of(reader, actor))
+    page = open_correction(reader, services, accessor, ask.case_id, now, locale=ask.locale)
     if page is None or page.correction.key != ask.key:
         return _Plan(_before(reader, actor, ask))
     if page.correction.draft_rev != ask.rev:
@@ -417,8 +255,8 @@ def _plan(
         files=tuple(sorted(named & {int(name) for name in page.fresh})),
         clocks=clocks_of_case(reader, tenant, case["id"]),
         calendar=lists.calendar,
-        tasks=_reassigned(reader, page, lists, region) if region != case["region_code"] else (),
-        instances=tuple(_rerouted(reader, services, page, inputs, context, checked, now)),
+        tasks=course.reassigned(reader, page, lists, region),
+        instances=tuple(course.rerouted(reader, services, page, inputs, context, checked, now)),
     )
 
 
@@ -471,67 +309,6 @@ def _record(
     return tables, fixed, values, rows
 
 
-def _reassigned(
-    reader: Connection, page: CorrectionPage, lists: Lists, region: str | None
-) -> tuple[tuple[int, int, Mapping[str, Any]], ...]:
-    """Give open tasks to the offices of the place that the corrected answers name."""
-    case, paper = page.case, page.paper.paper
-    process = paper.app.process_of(paper.variant)
-    holders = lists.holders(assignment.roles_of(process))
-    rows = reader.execute(
-        select(t.task.c.id, t.task.c.rev, t.task.c.step_id, t.task.c.role_code).where(
-            t.task.c.tenant_id == case["tenant_id"],
-            t.task.c.case_id == case["id"],
-            t.task.c.status == "open",
-        )
-    )
-    found = []
-    for row in rows:
-        step = process.step(row.step_id)
-        assignees = step.assignees if step is not None else ()
-        wanted = next((each for each in assignees if each.role == row.role_code), None)
-        if wanted is None:
-            continue
-        given = assignment.assign(
-            wanted, holders, lists.places.chain(region), case["department_id"]
-        )
-        changes = {
-            "department_id": given.department_id,
-            "region_code": given.region,
-            "grid_id": given.grid_id,
-            "assignee_id": None,
-            "claimed_at": None,
-        }
-        found.append((row.id, row.rev, changes))
-    return tuple(found)
-
-
-def _rerouted(
-    reader: Connection,
-    services: Services,
-    page: CorrectionPage,
-    inputs: Mapping[str, Any],
-    context: FillContext,
-    checked: Precheck,
-    now: datetime,
-) -> Iterator[tuple[int, int, bytes]]:
-    """Tell the running process what it knows of the answers; what was decided is decided anew."""
-    case, app = page.case, page.paper.paper.app
-    for row in instances_of(reader, case["tenant_id"], case["id"]):
-        process = app.processes[row["process_id"]]
-        told = {
-            **routing_variables(process, page.form, inputs, checked),
-            **redecided(app, process, row["state"], inputs, context.evaluation),
-        }
-        decide = decider(app, inputs, context.evaluation)
-        advance = process.resume(
-            row["state"], now, decide, variables=told, context=context.evaluation
-        )
-        if advance.incident is not None or advance.opened or advance.closed:
-            raise Refused("flow_stopped", status=503)
-        yield row["id"], row["rev"], advance.state
-
-
 def commit(
     writer: Connection, services: Services, plan: _Plan, now: datetime
 ) -> CorrectionAnswered:
@@ -562,10 +339,7 @@ def commit(
     if plan.tasks:
         region = (plan.also or {}).get("region_code")
         records.move(writer, plan.move.forms, tenant, state.case_id, region_code=region)
-    for task_id, rev, changes in plan.tasks:
-        _change(writer, t.task, tenant, task_id, rev, changes)
-    for instance_id, rev, moved in plan.instances:
-        _change(writer, t.instance, tenant, instance_id, rev, {"state": moved})
+    course.write(writer, tenant, plan.tasks, plan.instances)
     if plan.calendar is not None:
         resume_case(writer, tenant, state.case_id, plan.clocks, now, plan.calendar)
     return plan.answered
@@ -625,20 +399,3 @@ def _take_files(writer: Connection, services: Services, tenant: int, plan: _Plan
     )
     if moved.rowcount != len(plan.files):
         raise attachments.unready(writer, services, tenant, plan.files)
-
-
-def _change(
-    writer: Connection,
-    table: Table,
-    tenant: int,
-    row_id: int,
-    rev: int,
-    changes: Mapping[str, Any],
-) -> None:
-    done = writer.execute(
-        update(table)
-        .where(table.c.tenant_id == tenant, table.c.id == row_id, table.c.rev == rev)
-        .values(rev=rev + 1, **changes)
-    )
-    if done.rowcount != 1:
-        raise StaleError(f"{table.name} {row_id} has moved on.")

@@ -8,12 +8,11 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as Reply
 
 from form_engine import FieldError
-from gcrm.runtime.correction_answer import (
-    ANSWER_CORRECTION,
+from gcrm.runtime.correction_answer import ANSWER_CORRECTION, AnswerCorrection
+from gcrm.runtime.correction_draft import (
     SAVE_CORRECTION,
     TURN_IN_CORRECTION,
     UPLOAD_TO_CORRECTION,
-    AnswerCorrection,
     SaveCorrection,
     TurnInCorrection,
     UploadToCorrection,

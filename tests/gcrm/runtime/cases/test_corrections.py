@@ -9,15 +9,14 @@ from sqlalchemy import select
 
 from gcrm.runtime import act, corrections, withdraw
 from gcrm.runtime.case_view import read_case
-from gcrm.runtime.correction_answer import (
-    ANSWER_CORRECTION,
+from gcrm.runtime.correction_answer import ANSWER_CORRECTION, AnswerCorrection
+from gcrm.runtime.correction_ask import ASK_CORRECTION, AskCorrection, Asked
+from gcrm.runtime.correction_draft import (
     SAVE_CORRECTION,
     UPLOAD_TO_CORRECTION,
-    AnswerCorrection,
     SaveCorrection,
     UploadToCorrection,
 )
-from gcrm.runtime.correction_ask import ASK_CORRECTION, AskCorrection, Asked
 from gcrm.runtime.correction_page import open_correction
 from gcrm.runtime.jobs import Worker
 from gcrm.runtime.refusals import Refused

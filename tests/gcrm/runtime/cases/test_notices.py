@@ -8,13 +8,9 @@ from sqlalchemy import select, update
 
 from gcrm.apps.notice_lengths import SMS_LENGTH
 from gcrm.runtime import act, jobs, notice_box, ratings
-from gcrm.runtime.correction_answer import (
-    ANSWER_CORRECTION,
-    SAVE_CORRECTION,
-    AnswerCorrection,
-    SaveCorrection,
-)
+from gcrm.runtime.correction_answer import ANSWER_CORRECTION, AnswerCorrection
 from gcrm.runtime.correction_ask import ASK_CORRECTION, AskCorrection, Asked
+from gcrm.runtime.correction_draft import SAVE_CORRECTION, SaveCorrection
 from gcrm.runtime.correction_page import open_correction
 from gcrm.runtime.grounds import Grounds
 from gcrm.runtime.notice_texts import text_of

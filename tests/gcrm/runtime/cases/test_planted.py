@@ -12,13 +12,9 @@ from PIL import Image, PngImagePlugin
 from sqlalchemy import select
 
 from gcrm.runtime import act, attachments, jobs, rating_links, ratings, reaching, submit
-from gcrm.runtime.correction_answer import (
-    ANSWER_CORRECTION,
-    SAVE_CORRECTION,
-    AnswerCorrection,
-    SaveCorrection,
-)
+from gcrm.runtime.correction_answer import ANSWER_CORRECTION, AnswerCorrection
 from gcrm.runtime.correction_ask import ASK_CORRECTION, AskCorrection, Asked
+from gcrm.runtime.correction_draft import SAVE_CORRECTION, SaveCorrection
 from gcrm.runtime.grounds import Grounds
 from gcrm.runtime.publicity_end import OBJECT, Object
 from gcrm.runtime.rating_answers import ANSWER, AnswerRating

@@ -9,13 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from gcrm.runtime import act, inbox, jobs, pauses, submit, withdraw
-from gcrm.runtime.correction_answer import (
-    ANSWER_CORRECTION,
-    SAVE_CORRECTION,
-    AnswerCorrection,
-    SaveCorrection,
-)
+from gcrm.runtime.correction_answer import ANSWER_CORRECTION, AnswerCorrection
 from gcrm.runtime.correction_ask import ASK_CORRECTION, AskCorrection, Asked
+from gcrm.runtime.correction_draft import SAVE_CORRECTION, SaveCorrection
 from gcrm.runtime.grounds import Grounds
 from gcrm.runtime.publicity_end import OBJECT, Object
 from gcrm.runtime.refusals import Refused
