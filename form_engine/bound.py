@@ -35,3 +35,13 @@ def split(raw: Mapping[str, list[str]]) -> dict[str, dict[str, list[str]]]:
 def joined(field_id: str, parts: Mapping[str, list[str]]) -> dict[str, list[str]]:
     """Name the parts of a field as they are posted."""
     return {f"{field_id}-{part}" if part else field_id: texts for part, texts in parts.items()}
+
+
+def one_more(parts: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Ask for one row more where the button for it was pressed."""
+    if "more" not in parts:
+        return dict(parts)
+    count = (parts.get("rows") or ["1"])[0]
+    rows = int(count) if count.isascii() and count.isdigit() and len(count) < 4 else 1
+    kept = {part: texts for part, texts in parts.items() if part != "more"}
+    return {**kept, "rows": [str(rows + 1)]}

@@ -125,6 +125,10 @@ class Field:
         """Read an answer from JSON."""
         return self.type.from_json(document, self)
 
+    def path_of(self, check: Check) -> str:
+        """Give the path of one of its checks: ids are those of the whole form."""
+        return f"{self.key.partition('#')[0]}#{check.id}"
+
     def setting(self, name: str, locale: str) -> str:
         """Give a setting that people read."""
         return self.say(name, str(self.settings.get(name, "")), locale)

@@ -12,17 +12,16 @@ from markupsafe import Markup
 from app_definitions import form as definitions
 from app_definitions.form import Right
 from app_definitions.vocabulary import Vocabulary
-from form_engine import answers, errors, options, rendering, rights, settling
-from form_engine.bound import Bound, joined, split
-from form_engine.cleaning import LONGEST, Raw, printable
+from form_engine import answers, checking, errors, options, rendering, rights, settling
+from form_engine.bound import Bound, joined, one_more, split
+from form_engine.cleaning import printable
 from form_engine.context import FillContext
 from form_engine.errors import FieldError
-from form_engine.field import Cleaned, Field, Translations, bad, translated
+from form_engine.field import Cleaned, Field, Translations, translated
 from form_engine.messages import Message, locale_key
 from form_engine.records import RecordColumn, record_values
 from form_engine.section import Section
 from form_engine.settling import Settled
-from rule_engine import Expression
 
 KEPT = 200
 """Rights of so many steps and sets of roles are kept with a form."""
@@ -256,7 +255,7 @@ class Form:
                 continue
             inputs = self.settle(known, context).inputs
             value = found.default.value(inputs, context.evaluation).value
-            one = _revised(found, value, context)
+            one = checking.revised(found, value, context)
             if one.value is not None and not one.errors:
                 known[found.id] = one.value
         return Bound(self._computed(known, context))
@@ -297,9 +296,9 @@ class Form:
             if parts is None or not rights.may_write(context.rights, found.id):
                 continue
             again |= any(part == "more" or part.endswith("-more") for part in parts)
-            parts = _one_more(parts)
+            parts = one_more(parts)
             taken = found.type.posted(parts, values.get(found.id), found, context)
-            cleaned[found.id] = one = _cleaned(found, taken, context)
+            cleaned[found.id] = one = checking.cleaned(found, taken, context)
             known.pop(found.id, None)
             if one.value is not None:
                 known[found.id] = one.value
@@ -312,8 +311,8 @@ class Form:
         doubtful: list[FieldError] = []
         for found in asked:
             if found.id in settled.shown and rights.may_write(context.rights, found.id):
-                one = cleaned.get(found.id) or _revised(found, known.get(found.id), context)
-                wrong += self._faults(found, one, settled, context)
+                one = cleaned.get(found.id) or checking.revised(found, known.get(found.id), context)
+                wrong += checking.faults(found, one, settled, context)
                 doubtful += [errors.error(found, said, context.locale) for said in one.warnings]
         return Bound(
             self._computed(known, context, settled),
@@ -332,65 +331,14 @@ class Form:
         for found in self.fields:
             if found.id not in settled.shown or not rights.may_write(context.rights, found.id):
                 continue
-            one = _revised(found, values.get(found.id), context)
-            wrong += self._faults(found, one, settled, context)
+            one = checking.revised(found, values.get(found.id), context)
+            wrong += checking.faults(found, one, settled, context)
             wrong += self._unsigned(found, values, one, settled, context)
         return tuple(wrong)
 
     def broken(self, settled: Settled, context: FillContext) -> tuple[str, ...]:
-        """Name the conditions, formulas and checks that give nothing because of an error.
-
-        What lacks an answer is no error. Paths are those under which problems are told.
-        What is shown or has a value was worked out well, and is not worked out again.
-        """
-        wrong: list[str] = []
-        for found in self.fields:
-            if found.id not in settled.shown:
-                asked = [("visible_when", found.visible_when)]
-            elif found.id in settled.values:
-                asked = [("required_when", found.required_when)]
-            else:
-                asked = [("required_when", found.required_when), ("value", found.value)]
-            wrong += [
-                f"{found.key}.{prop}"
-                for prop, expression in asked
-                if expression is not None and _is_broken(expression, settled, context)
-            ]
-            if found.id in settled.values:
-                wrong += [
-                    f"{self.part}#{one.id}.that"
-                    for one in found.checks
-                    if _is_broken(one.that, settled, context)
-                ]
-        return tuple(wrong)
-
-    def _faults(
-        self, found: Field, one: Cleaned, settled: Settled, context: FillContext
-    ) -> list[FieldError]:
-        if one.errors:
-            return [errors.error(found, said, context.locale) for said in one.errors]
-        if found.type.is_empty(one.value):
-            if self._is_required(found, settled, context):
-                said = Message(found.type.required_code)
-                return [errors.error(found, said, context.locale)]
-            return []
-        return [
-            errors.error(found, self._said(found, check.id, context.locale), context.locale)
-            for check in found.checks
-            if not _passes(check.that, settled, context)
-        ]
-
-    def _is_required(self, found: Field, settled: Settled, context: FillContext) -> bool:
-        if found.definition.required or context.right(found.id) == "required":
-            return True
-        condition = found.required_when
-        return condition is not None and settling.holds(condition, settled.inputs, context)
-
-    def _said(self, found: Field, check_id: str, locale: str) -> Message:
-        source = next(one.message for one in found.definition.checks if one.id == check_id)
-        key = f"{self.part}#{check_id}.message"
-        said = translated(self.translations, key, source, locale)
-        return Message("designer", {"message": said})
+        """Name the conditions, formulas and checks that give nothing because of an error."""
+        return checking.broken(self.fields, settled, context)
 
     # Signatures
 
@@ -463,38 +411,3 @@ class Form:
         """Give the answers as people read them, by section, as far as this person may see them."""
         settled = self.settle(values, context)
         return answers.sections(self.sections, settled, context)
-
-
-def _cleaned(found: Field, parts: Raw, context: FillContext) -> Cleaned:
-    longest = max((len(text) for texts in parts.values() for text in texts), default=0)
-    limit = min(LONGEST, int(found.settings.get("max_length", LONGEST)))
-    if longest > LONGEST:
-        return bad("text_too_long", max=limit, count=longest, over=longest - limit)
-    return found.type.clean(parts, found, context)
-
-
-def _revised(found: Field, value: object, context: FillContext) -> Cleaned:
-    if found.type.is_empty(value) or not found.type.stored:
-        return Cleaned(value)
-    return _cleaned(found, found.type.raw(value, found, context), context)
-
-
-def _one_more(parts: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    if "more" not in parts:
-        return dict(parts)
-    count = (parts.get("rows") or ["1"])[0]
-    rows = int(count) if count.isascii() and count.isdigit() and len(count) < 4 else 1
-    kept = {part: texts for part, texts in parts.items() if part != "more"}
-    return {**kept, "rows": [str(rows + 1)]}
-
-
-def _is_broken(expression: Expression, settled: Settled, context: FillContext) -> bool:
-    result = expression.value(settled.inputs, context.evaluation)
-    return result.value is None and bool(result.errors)
-
-
-def _passes(that: Any, settled: Settled, context: FillContext) -> bool:
-    result = that.value(settled.inputs, context.evaluation)
-    if result.value is None:
-        return any(name not in settled.inputs for name in that.inputs)
-    return result.value is True
