@@ -40,6 +40,7 @@ log = logging.getLogger("gcrm.worker")
 PAUSE = 0.2  # seconds between rounds, unless one left work behind
 LONGEST_PAUSE = 30.0
 SEAL = timedelta(seconds=1)
+LOG = timedelta(seconds=1)
 UPKEEP = timedelta(seconds=60)
 BATCH = 20
 FEW = 5  # messages of the outbox told in one turn: people wait meanwhile
@@ -74,6 +75,7 @@ class Worker:
 
     place: Place
     sealed_at: datetime | None = None
+    moved_at: datetime | None = None
     kept_up_at: datetime | None = None
     failures: dict[str, int] = field(default_factory=dict)
 
@@ -86,6 +88,7 @@ class Worker:
             ("timers", self.fire),
             ("lamps", self.light),
             ("sealer", self.seal),
+            ("log", self.move_log),
             ("upkeep", self.keep_up),
         ):
             try:
@@ -250,6 +253,14 @@ class Worker:
                 made.append(anchor)
         anchors.append(services.settings.data / "anchors" / "seals.jsonl", made)
         return len(made)
+
+    def move_log(self) -> int:
+        """Move what was committed into the database file once a second, while others write."""
+        now = self.place.now()
+        if self.moved_at is None or now >= self.moved_at + LOG:
+            self.moved_at = now
+            self.place.store.checkpoint()
+        return 0
 
     def keep_up(self) -> int:
         """Once a minute: forget, look for what nobody attends to, wipe what lies around."""

@@ -27,6 +27,7 @@ GIVEN_UP = frozenset({"40001", "40P01"})  # serialisation failure, deadlock
 AWAY = frozenset(  # the low byte of SQLite's code: no room, cannot read, write, open
     {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
 )
+LOG_PAGES = 10_000  # of SQLite's log, after which a commit itself moves them into the database
 BUSY_MS = 5_000  # another process (backup, check) may hold SQLite's own lock for a moment
 
 
@@ -120,6 +121,25 @@ class Store:
         """Count the cursor executions of this thread so far; BEGIN and COMMIT do not count."""
         return int(getattr(self._local, "statements", 0))
 
+    def checkpoint(self) -> None:
+        """Move what SQLite's log holds into the database, beside readers and the writer.
+
+        Else every sixteenth commit or so would do it while it holds the writer, and all who
+        wait would wait for the disk. On PostgreSQL the server sees to this itself.
+        """
+        if self.dialect != "sqlite":
+            return
+        connection = self._reader.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").close()
+        except sqlite3.Error as error:
+            told = _translated(error)
+            if told is None:
+                raise
+            raise told from error
+        finally:
+            connection.close()
+
     def close(self) -> None:
         """Close all connections."""
         self._reader.dispose()
@@ -206,6 +226,7 @@ def _sqlite(url: URL, begin: str, size: int, synchronous: Synchronous) -> Engine
         cursor.execute("PRAGMA journal_mode = WAL")  # no work where it is so already
         if writes:
             cursor.execute(f"PRAGMA synchronous = {synchronous}")
+            cursor.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
         cursor.execute("PRAGMA foreign_keys = ON")
         if not writes:
             cursor.execute("PRAGMA query_only = ON")
