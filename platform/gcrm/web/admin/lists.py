@@ -7,10 +7,13 @@ from flask import g
 from sqlalchemy import Connection, or_, select
 
 from gcrm.access import Accessor
+from gcrm.runtime import wording
 from gcrm.runtime.administration import offices
 from gcrm.runtime.powers import administering
 from gcrm.store import tables as t
 from gcrm.web.definitions import app_name
+from gcrm.web.language import locale
+from gcrm.web.site import house
 
 Choices = list[tuple[str, str]]
 GAP = "\u3000"
@@ -68,6 +71,25 @@ def names(reader: Connection) -> dict[str, str]:
     for row in reader.execute(select(d.id, d.code, d.name).where(d.tenant_id == g.tenant.id)):
         found[str(row.id)] = row.name
     found.update(apps(reader))
+    return {**_steps(reader), **found}
+
+
+def _steps(reader: Connection) -> dict[str, str]:
+    """Name the steps of the apps in force, and by `<step>.<verb>` what is pressed there."""
+    a = t.app.c
+    found: dict[str, str] = {}
+    for row in reader.execute(
+        select(a.id, a.current_release).where(
+            a.tenant_id == g.tenant.id, a.current_release.is_not(None)
+        )
+    ):
+        app = house().services.apps.load(reader, g.tenant.id, row.id, row.current_release)
+        found.update(wording.step_names(app, locale()))
+        for process_id, process in app.processes.items():
+            for step in process.steps:
+                for verb in step.verbs:
+                    said = wording.verb_label(app, process_id, step.id, verb.id, locale())
+                    found[f"{step.id}.{verb.id}"] = said
     return found
 
 

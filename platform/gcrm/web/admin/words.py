@@ -76,13 +76,34 @@ def actions() -> Mapping[str, str]:
         "case.submit": _("提交申请"),
         "task.act": _("办理一步"),
         "case.withdraw": _("撤回申请"),
-        "case.suspend": _("暂停计时"),
-        "case.resume": _("接着计时"),
+        "registered": _("手机注册"),
+        "real_name": _("完成实名"),
+        "real_name_failed": _("实名没有通过"),
+        "mail_confirmed": _("确认邮箱"),
+        "mail_removed": _("删除邮箱"),
+        "represents": _("登记代办关系"),
+        "represents_no_more": _("结束代办关系"),
+        "party_merged": _("合并两个人"),
+        "party_unmerged": _("撤销合并"),
+        "attachment_taken": _("上传文件"),
+        "paper.open": _("打开证照或文书"),
+        "board.export": _("导出看板"),
+        "case.correction": _("退回补正"),
+        "case.corrected": _("交来补正"),
+        "case.reminded": _("提醒补正"),
+        "case.terminated": _("终止办理"),
+        "case.suspended": _("暂停计时"),
+        "case.resumed": _("接着计时"),
+        "case.objection": _("收到异议"),
+        "case.issuing": _("开始制发证照或文书"),
+        "case.completed": _("办结"),
+        "case.revoke": _("撤销决定"),
+        "task_transferred": _("转办"),
+        "notice_sent_again": _("重新发送消息"),
+        "rating_answered": _("答复差评"),
+        "catalogue_imported": _("导入事项目录"),
         "reveal": _("看全号"),
         "revealed": _("看全号"),
-        "real_name_confirmed": _("实名认证"),
-        "parties_merged": _("合并两个人"),
-        "merge_undone": _("撤销合并"),
     }
 
 
@@ -134,19 +155,26 @@ def fields() -> Mapping[str, str]:
 
 def told(data: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """Say the data of an audit row: what it was, what it became. `names` are known codes."""
-    words = fields()
+    words, known = fields(), {**_kinds(), **names}
     parts = []
     for name, value in data.items():
+        if name == "verb":  # means something at its step only
+            value = names.get(f"{data.get('step')}.{value}", value)
         label = words.get(name)
         if label is None or value in (None, "", {}):
             continue
         if isinstance(value, dict) and "after" in value:
-            before = _value(value.get("before"), names)
-            after = _value(value["after"], names)
+            before = _value(value.get("before"), known)
+            after = _value(value["after"], known)
             parts.append(_("%(what)s：%(old)s → %(new)s", what=label, old=before, new=after))
         else:
-            parts.append(_("%(what)s：%(value)s", what=label, value=_value(value, names)))
+            parts.append(_("%(what)s：%(value)s", what=label, value=_value(value, known)))
     return _("；").join(parts)
+
+
+def _kinds() -> Mapping[str, str]:
+    """Name the kinds that audit rows tell."""
+    return {"certificate": _("证照"), "letter": _("文书")}
 
 
 def _value(value: Any, names: Mapping[str, str]) -> str:
