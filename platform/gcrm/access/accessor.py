@@ -1,5 +1,6 @@
 """The one door to cases, tasks, records, files and notices: denied unless granted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,6 +34,7 @@ from gcrm.access.scopes import (
     Represented,
     Row,
     Scope,
+    named,
 )
 from gcrm.access.views import VIEWS, Assignment, Records, View, record_view
 from gcrm.store.record_tables import columns_of
@@ -182,12 +184,15 @@ class Accessor:
         if not (self.has(resource, action) if row is None else self.may(resource, action, row)):
             raise Denied(resource)
 
-    def sentence(self, resource: str, action: str, locale: str) -> str:
-        """Say which rows the actor may do the action on."""
+    def sentence(
+        self, resource: str, action: str, locale: str, names: Mapping[str, str] | None = None
+    ) -> str:
+        """Say which rows the actor may do the action on. `names` are the apps' by id."""
         scopes = tuple(dict.fromkeys(scope for scope, _ in self._granted(resource, action)))
         if not scopes:
             return Nothing().sentence(locale)
-        return (scopes[0] if len(scopes) == 1 else Or(scopes)).sentence(locale)
+        whole = scopes[0] if len(scopes) == 1 else Or(scopes)
+        return named(whole, names or {}).sentence(locale)
 
     def facts(self, resource: str, key: int) -> dict[str, Any] | None:
         """Give what `may` needs to know of a row, whether or not the actor may see it.

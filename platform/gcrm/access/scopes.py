@@ -378,6 +378,20 @@ class Nothing:
 _WORDS = Catalogue.of("gcrm.access")
 
 
+def named(scope: Scope, names: Mapping[str, str]) -> Scope:
+    """Put the names of apps where their ids stand: for sentences alone."""
+    match scope:
+        case Item(items):
+            return Item(tuple(names.get(each, each) for each in items))
+        case And(of):
+            return And(tuple(named(each, names) for each in of))
+        case Or(of):
+            return Or(tuple(named(each, names) for each in of))
+        case Not(of):
+            return Not(named(of, names))
+    return scope
+
+
 def say(code: str, locale: str, **values: str) -> str:
     """Give the words of a kind of scope."""
     language = "zh_CN" if locale.lower().startswith("zh") else "en"

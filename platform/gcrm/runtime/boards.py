@@ -126,7 +126,12 @@ class Desk:
             self.board,
             tuple(self._tile(tile, chosen) for tile in wanted),
             self.around.now,
-            self.accessor.sentence("case", "read", self.locale),
+            self.accessor.sentence(
+                "case",
+                "read",
+                self.locale,
+                {self.app.id: wording.item_name(self.app, self.locale)},
+            ),
         )
 
     def cases(

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -272,8 +273,11 @@ def files_in(paper: Paper, values: Mapping[str, Any]) -> tuple[int, ...]:
 
 
 def title_of(paper: Paper, values: Mapping[str, Any], context: FillContext) -> str:
-    """Say in a list what the case is about; of sealed answers only the mask."""
-    parts = []
+    """Say in a list what the case is about; of sealed answers only the mask.
+
+    In Chinese whatever language the applicant reads: offices work with these lists.
+    """
+    parts, context = [], replace(context, locale="zh-CN")
     for field_id in paper.variant.subject:
         field = next((each for each in paper.form.fields if each.id == field_id), None)
         value = values.get(field_id)

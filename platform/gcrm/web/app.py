@@ -49,6 +49,7 @@ from gcrm.web import (
     site,
     transport,
     verify,
+    view_choice,
 )
 from gcrm.web.admin import account, administration, rooms
 
@@ -146,6 +147,7 @@ def create_app(house: Any, worker: Any = None) -> Flask:
         api,
         papers,
         verify,
+        view_choice,
     ):
         app.register_blueprint(room.bp)
     app.register_blueprint(administration)

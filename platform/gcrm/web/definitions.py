@@ -51,6 +51,16 @@ def app_name(reader: Connection, row: Any) -> str:
     return item_name(app, locale())
 
 
+def app_names(reader: Connection) -> dict[str, str]:
+    """Name the apps by their ids, in the page's language."""
+    rows = reader.execute(
+        select(apps.c.id, apps.c.name, apps.c.current_release).where(
+            apps.c.tenant_id == g.tenant.id
+        )
+    )
+    return {row.id: app_name(reader, row) for row in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """What one can apply for, as lists show it."""

@@ -15,6 +15,7 @@ from gcrm.web.language import locale
 from gcrm.web.sessions import actor, citizens, forget, me, remember, staff, token
 from gcrm.web.site import house
 from gcrm.web.small_forms import Sheet
+from gcrm.web.view_choice import take_along
 
 bp = Blueprint("login", __name__)
 
@@ -141,6 +142,7 @@ def enter() -> Page | Answer:
         return _code(_refused(sheet, refusal), number, refusal.status)
     answer = redirect(_back())
     remember(answer, receipt.token)
+    take_along(g.tenant.id, receipt.account_id)
     return answer
 
 
@@ -215,6 +217,7 @@ def staff_enter() -> Page | Answer:
     back = _back()
     answer = redirect(back if back.startswith("/staff") else "/staff")
     remember(answer, receipt.token)
+    take_along(g.tenant.id, receipt.account_id)
     return answer
 
 

@@ -15,6 +15,7 @@ from gcrm.runtime import notice_box
 from gcrm.store import tables as t
 from gcrm.store.sealing import TENANT
 from gcrm.web import casebook
+from gcrm.web.definitions import app_names
 from gcrm.web.language import gettext as _
 from gcrm.web.language import locale
 from gcrm.web.sessions import access, actor, staff
@@ -83,7 +84,7 @@ def cases() -> str:
     with house().store.read() as reader:
         own = access(reader)
         rows, total = casebook.clerk_cases(own, wanted)
-        sentence = own.sentence("case", "read", locale())
+        sentence = own.sentence("case", "read", locale(), app_names(reader))
     named = {"all": _("全部"), "open": _("在办"), "closed": _("办结")}
     return render_template(
         "staff/cases.html",

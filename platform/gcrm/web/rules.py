@@ -19,7 +19,7 @@ from gcrm.apps.surroundings import CodeRegions
 from gcrm.runtime import replay
 from gcrm.store import tables as t
 from gcrm.web import dates, findings, rule_reading, rule_trial
-from gcrm.web.definitions import words
+from gcrm.web.definitions import app_names, words
 from gcrm.web.language import gettext as _
 from gcrm.web.language import locale
 from gcrm.web.rule_reading import Reader
@@ -185,7 +185,7 @@ def impact(app_id: str, decision_id: str) -> str:
             else None
         )
         found = list(changes(sides[0], sides[1], samples, moment, locale=locale(), fill=fill))
-        sentence = own.sentence("case", "read", locale())
+        sentence = own.sentence("case", "read", locale(), app_names(reader))
     return render_template(
         "staff/rules_impact.html",
         active="rules",

@@ -77,7 +77,7 @@ def _touch() -> None:
         house().run(sessions.TOUCH, found, sessions.Token(token()))
 
 
-OWN_PASSWORD = ("login.password", "login.change_password", "login.leave_work", "preferences.change")
+OWN_PASSWORD = ("login.password", "login.change_password", "login.leave_work", "view_choice.change")
 """All that is open to somebody whose password was an administrator's choice."""
 
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from gcrm.store import tables as t
 from gcrm.store.errors import StoreBusyError
 from gcrm.web.app import create_app
 
@@ -79,6 +81,45 @@ def test_a_view_is_remembered_by_a_plain_link(visitor: Visitor, query: str, sign
 
     assert visitor.path == "/services"
     assert sign in visitor.body
+
+
+def languages(city: City, login: str) -> list[Any]:
+    with city.house.store.read() as reader:
+        spoken = select(t.account.c.locale).where(t.account.c.login == login)
+        return list(reader.execute(spoken).scalars())
+
+
+def test_who_chooses_a_language_is_written_to_in_it(city: City, newcomer: Any):
+    clerk = newcomer(city).work_as("hefang")
+    before = languages(city, "hefang")
+
+    clerk.get("/view?language=en&back=/staff")
+
+    assert (before, languages(city, "hefang")) == ([None], ["en"])
+    assert clerk.path == "/staff"
+    newcomer(city).get("/view?language=zh-CN&back=/staff/login").work_as("hefang")
+    assert languages(city, "hefang") == ["zh-CN"]
+
+
+def test_whose_cases_one_sees_is_said_with_the_name_of_the_app(city: City, newcomer: Any):
+    said = newcomer(city).work_as("hefang").get("/staff/cases").text
+
+    assert "应用“高龄津贴申请”的" in said
+    assert "elder_allowance" not in said
+
+
+def test_offices_read_what_a_case_is_about_in_chinese(city: City, newcomer: Any):
+    citizen = newcomer(city, "en").log_in("19900000001")
+    draft = citizen.begin()
+    citizen.fill_all(draft)
+    citizen.get(f"{draft}/check").post(
+        f"{draft}/submit", key=citizen.hidden("key"), rev=citizen.hidden("rev")
+    )
+
+    listed = newcomer(city).work_as("hefang").get("/staff").text
+
+    assert "86岁" in listed
+    assert "86 years" not in listed
 
 
 def test_the_browsers_language_is_taken_until_one_chooses(city: City, newcomer: Any):
