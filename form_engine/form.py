@@ -401,10 +401,6 @@ class Form:
         settled = self.settle(bound.values, context)
         return rendering.section(self.section(section_id), self.order, bound, settled, context)
 
-    def error_summary(self, found: Iterable[FieldError], context: FillContext) -> Markup:
-        """Draw the list of errors that stands above a form, each with a link to its field."""
-        return rendering.summary(tuple(found), self.fields, context)
-
     def answers(
         self, values: Mapping[str, object], context: FillContext
     ) -> tuple[answers.AnswerSection, ...]:

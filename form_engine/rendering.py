@@ -18,7 +18,6 @@ from form_engine.context import FillContext
 from form_engine.errors import FieldError, control_id
 from form_engine.field import ControlView, Field
 from form_engine.live import Live, live
-from form_engine.messages import own_texts
 from form_engine.rights import WRITING
 from form_engine.section import Section
 from form_engine.settling import Settled
@@ -254,16 +253,6 @@ def _source(field: Field, context: FillContext) -> str:
 
 
 _CODE = re.compile(r"[a-z0-9_.]*")
-
-
-def summary(
-    found: tuple[FieldError, ...], fields: tuple[Field, ...], context: FillContext
-) -> Markup:
-    """Draw the list of errors above a form."""
-    labels = {field.id: field.label(context.locale) for field in fields}
-    texts = fields[0].texts if fields else own_texts()
-    words = partial(_word, texts.word, context.locale)
-    return _template("summary.html").render_markup(errors=found, labels=labels, t=words)
 
 
 def _words(field: Field, context: FillContext) -> Any:

@@ -26,12 +26,6 @@ def values_of(tenant_id: int, clock: Clock) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def insert_clocks(writer: Connection, tenant_id: int, started: Sequence[Clock]) -> None:
-    """Store new clocks; one statement."""
-    if started:
-        writer.execute(_INSERT, [values_of(tenant_id, clock) for clock in started])
-
-
 def clocks_of(
     reader: Connection, tenant_id: int, case_ids: Iterable[int]
 ) -> dict[int, tuple[Clock, ...]]:
@@ -237,7 +231,6 @@ _OF_TENANT = _CLOCKS.where(t.clock.c.tenant_id == sa.bindparam("tenant"))
 _OF_CASE = _OF_TENANT.where(t.clock.c.case_id == sa.bindparam("case"))
 _OF_CASES = _OF_TENANT.where(t.clock.c.case_id.in_(sa.bindparam("cases", expanding=True)))
 _OF_TASKS = _OF_CASES.where(t.clock.c.task_id.in_(sa.bindparam("tasks", expanding=True)))
-_INSERT = sa.insert(t.clock)
 
 
 def _clocks(rows: Iterable[sa.Row[Any]]) -> tuple[Clock, ...]:

@@ -13,7 +13,7 @@ from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
 from gcrm.runtime import refusals, revoke, throttles, wording
 from gcrm.runtime.case_papers import open_paper
-from gcrm.runtime.clock_rows import clocks_of, clocks_of_case
+from gcrm.runtime.clock_rows import clocks_of_case
 from gcrm.runtime.clocks import Clock
 from gcrm.runtime.grounds import Refusal, read_refusal
 from gcrm.runtime.refusals import Refused
@@ -23,29 +23,12 @@ from gcrm.runtime.use_case import UseCase
 from gcrm.runtime.work import opinion_place
 from gcrm.store import events
 from gcrm.store import tables as t
-from gcrm.store.events import CLOSED_STATES, public_state
+from gcrm.store.events import public_state
 
 LOOKUPS = throttles.Rule(10, timedelta(minutes=15), timedelta(minutes=15))
 """Wrong look-up codes from one address: at 10 in 15 minutes, 60 bits take for ever."""
 
 WITH_REASON = frozenset({"refused", "not_accepted", "revoked"})
-
-
-@dataclass(frozen=True, slots=True)
-class CaseLine:
-    """One case in a citizen's list."""
-
-    case_id: int
-    number: str | None
-    title: str
-    item: str
-    state: str
-    public_state: str | None
-    step: str | None
-    office: str | None
-    submitted_at: datetime | None
-    due_at: datetime | None  # promised
-    clock: Clock | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,46 +63,6 @@ class Progress:
     def promised(self) -> Clock | None:
         """Give the clock that people are told of."""
         return next((each for each in self.clocks if each.kind == "promised"), None)
-
-    @property
-    def is_closed(self) -> bool:
-        """Say whether nothing more will happen."""
-        return self.state in CLOSED_STATES
-
-
-def list_cases(
-    reader: Connection, services: Services, accessor: Accessor, *, locale: str, limit: int = 100
-) -> tuple[CaseLine, ...]:
-    """List the cases that the actor may see, the newest first."""
-    rows = reader.execute(
-        accessor.select("case", "read")
-        .order_by(t.case.c.submitted_at.desc(), t.case.c.id.desc())
-        .limit(limit)
-    ).mappings()
-    cases = list(rows)
-    tenant = accessor.actor.tenant_id
-    offices = _offices(reader, tenant, [row["id"] for row in cases])
-    clocks = clocks_of(reader, tenant, [row["id"] for row in cases]) if cases else {}
-    lines = []
-    for row in cases:
-        app = services.apps.load(reader, tenant, row["app_id"], row["release"])
-        promised = next((each for each in clocks[row["id"]] if each.kind == "promised"), None)
-        lines.append(
-            CaseLine(
-                case_id=row["id"],
-                number=row["number"],
-                title=row["title"],
-                item=wording.item_name(app, locale),
-                state=row["state"],
-                public_state=public_state(row["state"]),
-                step=wording.step_names(app, locale).get(row["step_id"]),
-                office=offices.get(row["id"]),
-                submitted_at=row["submitted_at"],
-                due_at=promised.due_at if promised is not None else None,
-                clock=promised,
-            )
-        )
-    return tuple(lines)
 
 
 def read_progress(

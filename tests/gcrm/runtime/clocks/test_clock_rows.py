@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from gcrm.runtime import clock_rows, clocks
 from gcrm.runtime.calendars import shipped_calendar
@@ -36,12 +37,14 @@ def _two(case: int) -> list[Clock]:
     ]
 
 
+def _insert(writer: Connection, started: list[Clock]) -> None:
+    writer.execute(t.clock.insert(), [clock_rows.values_of(1, clock) for clock in started])
+
+
 def test_a_clock_goes_through_the_store_unchanged(store: Store, case: int) -> None:
     started = _two(case)
     with store.write() as writer:
-        before = store.statements()
-        clock_rows.insert_clocks(writer, 1, started)
-        assert store.statements() - before == 1
+        _insert(writer, started)
     with store.read() as reader:
         before = store.statements()
         found = clock_rows.clocks_of_case(reader, 1, case)
@@ -53,7 +56,7 @@ def test_a_clock_goes_through_the_store_unchanged(store: Store, case: int) -> No
 def test_suspending_resuming_and_stopping_are_kept(store: Store, case: int) -> None:
     later = NOW + dt.timedelta(days=7)
     with store.write() as writer:
-        clock_rows.insert_clocks(writer, 1, _two(case))
+        _insert(writer, _two(case))
     with store.write() as writer:
         running = clock_rows.clocks_of_case(writer, 1, case)
         suspended = clock_rows.suspend_clocks(writer, 1, running, "correction", "等材料", NOW, 15)

@@ -109,7 +109,7 @@ def test_an_import_makes_provisional_dates_certain(home: Any, admin: Any) -> Non
              "step_id": "s", "name": "n", "round": 1, "status": "open", "opened_at": start,
              "due_at": clock.due_at, "rev": 1},
         )  # fmt: skip
-        clock_rows.insert_clocks(writer, 1, [clock])
+        writer.execute(t.clock.insert(), clock_rows.values_of(1, clock))
     assert clock.provisional
 
     answer = home.run(calendar_import.IMPORT, Import(CSV.encode(), SOURCE), admin)
