@@ -12,6 +12,7 @@ from gcrm.runtime import (
     calendar_days,
     departments,
     dictionaries,
+    grids,
     incidents,
     jobs,
     operation,
@@ -170,6 +171,28 @@ def test_offices_and_places_end_with_a_successor(home: Any, admin: Any) -> None:
         code(home, regions.CREATE, regions.NewRegion("990102", "x", None, TODAY), admin)
         == "region_taken"
     )
+
+
+def test_a_grid_ends_when_nobody_holds_a_post_in_it(home: Any, admin: Any) -> None:
+    home.run(regions.CREATE_GRID, regions.NewGrid("G1", "一号网格", "990100", TODAY), admin)
+    [grid] = home.rows(t.grid, code="G1")
+    held = NewPost("clerk", home.made["office"], grid_id=grid["id"])
+    new = NewStaff("宋江", "songjiang", PASSWORD, (held,))
+    account = home.run(people.CREATE_STAFF, new, admin)
+    [post] = home.rows(t.post, grid_id=grid["id"])
+    last = TODAY + dt.timedelta(days=7)
+
+    refused = code(home, grids.END, grids.EndGrid(grid["id"], last), admin)
+    still = home.rows(t.grid, code="G1")
+    ended = staff_changes.EndPost(account, 1, post["id"], last)
+    home.run(staff_changes.END_POST, ended, admin)
+    a_day_before = code(
+        home, grids.END, grids.EndGrid(grid["id"], last - dt.timedelta(days=1)), admin
+    )
+    home.run(grids.END, grids.EndGrid(grid["id"], last), admin)
+
+    assert (refused, still, a_day_before) == ("grid_has_posts", [grid], "grid_has_posts")
+    assert [row["valid_to"] for row in home.rows(t.grid, code="G1")] == [last]
 
 
 def test_values_entries_and_days_count_from_their_day_on(home: Any, admin: Any) -> None:
