@@ -17,6 +17,7 @@ from sqlalchemy.pool import QueuePool
 
 from gcrm.store.dialects import DRIVER, Postgresql, Sqlite
 from gcrm.store.errors import StaleError, StoreAwayError, StoreBusyError, StoreError
+from gcrm.store.moments import Moment
 from gcrm.store.sql_texts import SQL_TEXTS
 from gcrm.store.writer import FairLock
 
@@ -73,16 +74,38 @@ class Store:
     def read(self) -> Iterator[Connection]:
         """Give a connection that reads one snapshot and cannot write.
 
-        Raises StoreAwayError where the database cannot be read now.
+        Within `moment` it is the snapshot that this thread has open already. Raises
+        StoreAwayError where the database cannot be read now.
         """
+        shared: Moment | None = getattr(self._local, "moment", None)
         try:
-            with self._reader.connect() as connection, connection.begin():
-                yield connection
+            if shared is None:
+                with self._reader.connect() as connection, connection.begin():
+                    yield connection
+            else:
+                with shared.reading() as connection:
+                    yield connection
         except (DBAPIError, sqlite3.Error, PoolTimeoutError) as error:
             told = _translated(error)
             if told is None:
                 raise
             raise told from error
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """Let the reads of this thread share one snapshot: a page shows one moment.
+
+        After a write of this thread the next read begins a new one, which sees it.
+        """
+        if getattr(self._local, "moment", None) is not None:
+            yield
+            return
+        shared = self._local.moment = Moment(self._reader)
+        try:
+            yield
+        finally:
+            self._local.moment = None
+            shared.end()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -95,6 +118,9 @@ class Store:
         """
         if self.holding():
             raise StoreError("This thread holds the writer already; write in one transaction.")
+        shared: Moment | None = getattr(self._local, "moment", None)
+        if shared is not None:
+            shared.end()
         began = time.perf_counter()
         if self._lock is not None:
             self._lock.acquire(self._wait)

@@ -195,7 +195,8 @@ def _in_turn(wsgi: Callable[..., Iterable[bytes]], app: Flask) -> Callable[..., 
     """Make answers a few at a time, first come, first served; sending them is not counted."""
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        with app.extensions["gcrm_house"].turns.taken():
+        house = app.extensions["gcrm_house"]
+        with house.turns.taken(), house.store.moment():
             return wsgi(environ, start_response)
 
     return answer
