@@ -1,14 +1,14 @@
 """Departments: their tree, new ones, moves, ends with a successor."""
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
-from flask import g, redirect, request
+from flask import g, request
 from werkzeug.exceptions import NotFound
 
 from gcrm.access import Denied
 from gcrm.runtime import departments
-from gcrm.runtime.refusals import Refused
 from gcrm.web import small_forms
 from gcrm.web.admin import lists, words
 from gcrm.web.admin.frame import (
@@ -17,13 +17,12 @@ from gcrm.web.admin.frame import (
     Fact,
     Head,
     Page,
+    carry_out,
     form_page,
     listing,
     may,
     rev,
     room,
-    run,
-    said,
     stepped_up,
 )
 from gcrm.web.admin.rooms import bp
@@ -139,31 +138,32 @@ def place_form(title: str, sheet: Sheet | None, button: str, kind: str, **more: 
 @room("admin.settings", "write")
 def new_department() -> Page:
     """Ask for a department."""
-    sheet = small_forms.blank("admin/new_department", {"valid_from": g.today}, choices())
-    return place_form(_("建部门"), sheet, _("建部门"), "departments")
+    known = {"valid_from": g.today}
+    return _new_department(small_forms.blank("admin/new_department", known, choices()))
+
+
+def _new_department(sheet: Sheet, status: int = 200) -> Page:
+    return place_form(_("建部门"), sheet, _("建部门"), "departments", status=status)
 
 
 @bp.post("/departments/new")
 @room("admin.settings", "write")
 def make_department() -> Page:
     """Make a department."""
-    sheet = small_forms.filled("admin/new_department", choices())
-    if sheet.mistakes:
-        return place_form(_("建部门"), sheet, _("建部门"), "departments", status=422)
-    v = sheet.values
-    ask = departments.NewDepartment(
-        str(v["code"]),
-        str(v["name"]),
-        int(v["parent"]) if v.get("parent") else None,
-        v.get("region") or None,
-        v["valid_from"],
+    return carry_out(
+        small_forms.filled("admin/new_department", choices()),
+        departments.CREATE,
+        lambda v: departments.NewDepartment(
+            str(v["code"]),
+            str(v["name"]),
+            int(v["parent"]) if v.get("parent") else None,
+            v.get("region") or None,
+            v["valid_from"],
+        ),
+        _new_department,
+        PLACES,
+        f"{BASE}/departments?done=made",
     )
-    try:
-        run(departments.CREATE, ask)
-    except Refused as refusal:
-        sheet = said(sheet, refusal, PLACES)
-        return place_form(_("建部门"), sheet, _("建部门"), "departments", status=refusal.status)
-    return redirect(f"{BASE}/departments?done=made")
 
 
 @bp.get("/departments/<id:department_id>")
@@ -210,22 +210,20 @@ def _edit(department_id: int, sheet: Sheet, status: int = 200) -> Page:
 @room("admin.settings", "write")
 def save_department(department_id: int) -> Page:
     """Change a department."""
-    sheet = small_forms.filled("admin/department", choices())
-    if sheet.mistakes:
-        return _edit(department_id, sheet, 422)
-    v = sheet.values
-    ask = departments.EditDepartment(
-        department_id,
-        rev(),
-        str(v["name"]),
-        int(v["parent"]) if v.get("parent") else None,
-        v.get("region") or None,
+    return carry_out(
+        small_forms.filled("admin/department", choices()),
+        departments.EDIT,
+        lambda v: departments.EditDepartment(
+            department_id,
+            rev(),
+            str(v["name"]),
+            int(v["parent"]) if v.get("parent") else None,
+            v.get("region") or None,
+        ),
+        partial(_edit, department_id),
+        PLACES,
+        f"{BASE}/departments?done=saved",
     )
-    try:
-        run(departments.EDIT, ask)
-    except Refused as refusal:
-        return _edit(department_id, said(sheet, refusal, PLACES), refusal.status)
-    return redirect(f"{BASE}/departments?done=saved")
 
 
 @bp.get("/departments/<id:department_id>/end")
@@ -267,17 +265,18 @@ def end_department(department_id: int) -> Page:
     """End a department."""
     sheet = small_forms.filled("admin/department_end", choices())
     again = None if sheet.mistakes else stepped_up()
-    if sheet.mistakes or again is not None:
+    if again is not None:
         return _end(department_id, sheet, 422, again)
-    v = sheet.values
-    ask = departments.EndDepartment(
-        department_id,
-        rev(),
-        v["last_day"],
-        int(v["successor"]) if v.get("successor") else None,
+    return carry_out(
+        sheet,
+        departments.END,
+        lambda v: departments.EndDepartment(
+            department_id,
+            rev(),
+            v["last_day"],
+            int(v["successor"]) if v.get("successor") else None,
+        ),
+        partial(_end, department_id),
+        PLACES,
+        f"{BASE}/departments?done=ended",
     )
-    try:
-        run(departments.END, ask)
-    except Refused as refusal:
-        return _end(department_id, said(sheet, refusal, PLACES), refusal.status)
-    return redirect(f"{BASE}/departments?done=ended")

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any, ParamSpec
 from urllib.parse import urlencode
 
-from flask import g, render_template, request
+from flask import g, redirect, render_template, request
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as Answer
 
@@ -233,6 +233,24 @@ def stepped_up() -> Sheet | None:
     except Refused as refusal:
         return said(sheet, refusal, {"": "your_password"})
     return None
+
+
+def carry_out(
+    sheet: Sheet,
+    use_case: Any,
+    ask: Callable[[Mapping[str, Any]], Any],
+    again: Callable[[Sheet, int], Page],
+    places: Mapping[str, str],
+    to: str,
+) -> Page:
+    """Do what a sheet asks and lead on; where something is wrong, show it again with that."""
+    if sheet.mistakes:
+        return again(sheet, 422)
+    try:
+        run(use_case, ask(sheet.values))
+    except Refused as refusal:
+        return again(said(sheet, refusal, places), refusal.status)
+    return redirect(to)
 
 
 def said(sheet: Sheet, refusal: Refused, places: Mapping[str, str]) -> Sheet:

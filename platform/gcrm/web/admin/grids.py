@@ -1,16 +1,17 @@
 """One grid: its name, its last day."""
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
-from flask import g, redirect
+from flask import g
 
 from gcrm.runtime import grids
 from gcrm.runtime.refusals import Refused
 from gcrm.web import refusals, small_forms
 from gcrm.web.admin import words
 from gcrm.web.admin.departments import BASE, PLACES, place_form
-from gcrm.web.admin.frame import Deed, Fact, Page, may, room, run, said
+from gcrm.web.admin.frame import Deed, Fact, Page, carry_out, may, room
 from gcrm.web.admin.rooms import bp
 from gcrm.web.language import gettext as _
 from gcrm.web.site import house
@@ -56,14 +57,14 @@ def _edit(grid_id: int, sheet: Sheet, status: int = 200) -> Page:
 @room("admin.settings", "write")
 def save_grid(grid_id: int) -> Page:
     """Rename a grid."""
-    sheet = small_forms.filled("admin/region")
-    if sheet.mistakes:
-        return _edit(grid_id, sheet, 422)
-    try:
-        run(grids.EDIT, grids.EditGrid(grid_id, str(sheet.values["name"])))
-    except Refused as refusal:
-        return _edit(grid_id, said(sheet, refusal, PLACES), refusal.status)
-    return redirect(f"{BASE}/regions?done=saved")
+    return carry_out(
+        small_forms.filled("admin/region"),
+        grids.EDIT,
+        lambda v: grids.EditGrid(grid_id, str(v["name"])),
+        partial(_edit, grid_id),
+        PLACES,
+        f"{BASE}/regions?done=saved",
+    )
 
 
 @bp.get("/grids/<id:grid_id>/end")
@@ -92,11 +93,11 @@ def _end(grid_id: int, sheet: Sheet, status: int = 200) -> Page:
 @room("admin.settings", "write")
 def end_grid(grid_id: int) -> Page:
     """End a grid."""
-    sheet = small_forms.filled("admin/post_end")
-    if sheet.mistakes:
-        return _end(grid_id, sheet, 422)
-    try:
-        run(grids.END, grids.EndGrid(grid_id, sheet.values["last_day"]))
-    except Refused as refusal:
-        return _end(grid_id, said(sheet, refusal, {"": "last_day"}), refusal.status)
-    return redirect(f"{BASE}/regions?done=ended")
+    return carry_out(
+        small_forms.filled("admin/post_end"),
+        grids.END,
+        lambda v: grids.EndGrid(grid_id, v["last_day"]),
+        partial(_end, grid_id),
+        {"": "last_day"},
+        f"{BASE}/regions?done=ended",
+    )

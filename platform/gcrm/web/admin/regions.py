@@ -1,6 +1,7 @@
 """Regions and grids: their tree, new ones, ends with a successor, imports with a preview."""
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
 from flask import g, redirect, render_template, request
@@ -18,12 +19,12 @@ from gcrm.web.admin.frame import (
     Fact,
     Head,
     Page,
+    carry_out,
     listing,
     may,
     rev,
     room,
     run,
-    said,
     stepped_up,
 )
 from gcrm.web.admin.rooms import bp
@@ -102,27 +103,27 @@ def region_list() -> str:
 @room("admin.settings", "write")
 def new_region() -> Page:
     """Ask for a region."""
-    sheet = small_forms.blank("admin/new_region", {"valid_from": g.today}, choices())
-    return place_form(_("建区划"), sheet, _("建区划"), "regions")
+    return _new_region(small_forms.blank("admin/new_region", {"valid_from": g.today}, choices()))
+
+
+def _new_region(sheet: Sheet, status: int = 200) -> Page:
+    return place_form(_("建区划"), sheet, _("建区划"), "regions", status=status)
 
 
 @bp.post("/regions/new")
 @room("admin.settings", "write")
 def make_region() -> Page:
     """Make a region."""
-    sheet = small_forms.filled("admin/new_region", choices())
-    if sheet.mistakes:
-        return place_form(_("建区划"), sheet, _("建区划"), "regions", status=422)
-    v = sheet.values
-    ask = regions.NewRegion(
-        str(v["code"]), str(v["name"]), v.get("parent") or None, v["valid_from"]
+    return carry_out(
+        small_forms.filled("admin/new_region", choices()),
+        regions.CREATE,
+        lambda v: regions.NewRegion(
+            str(v["code"]), str(v["name"]), v.get("parent") or None, v["valid_from"]
+        ),
+        _new_region,
+        PLACES,
+        f"{BASE}/regions?done=made",
     )
-    try:
-        run(regions.CREATE, ask)
-    except Refused as refusal:
-        sheet = said(sheet, refusal, PLACES)
-        return place_form(_("建区划"), sheet, _("建区划"), "regions", status=refusal.status)
-    return redirect(f"{BASE}/regions?done=made")
 
 
 def _region(code: str) -> tuple[Any, tuple[int, int, int], dict[str, str]]:
@@ -172,14 +173,14 @@ def _edit_region(code: str, sheet: Sheet, status: int = 200) -> Page:
 @room("admin.settings", "write")
 def save_region(code: str) -> Page:
     """Rename a region."""
-    sheet = small_forms.filled("admin/region")
-    if sheet.mistakes:
-        return _edit_region(code, sheet, 422)
-    try:
-        run(regions.EDIT, regions.EditRegion(code, rev(), str(sheet.values["name"])))
-    except Refused as refusal:
-        return _edit_region(code, said(sheet, refusal, PLACES), refusal.status)
-    return redirect(f"{BASE}/regions?done=saved")
+    return carry_out(
+        small_forms.filled("admin/region"),
+        regions.EDIT,
+        lambda v: regions.EditRegion(code, rev(), str(v["name"])),
+        partial(_edit_region, code),
+        PLACES,
+        f"{BASE}/regions?done=saved",
+    )
 
 
 @bp.get("/regions/<code>/end")
@@ -217,41 +218,41 @@ def end_region(code: str) -> Page:
     """End a region."""
     sheet = small_forms.filled("admin/region_end", choices())
     again = None if sheet.mistakes else stepped_up()
-    if sheet.mistakes or again is not None:
+    if again is not None:
         return _end_region(code, sheet, 422, again)
-    v = sheet.values
-    ask = regions.EndRegion(code, rev(), v["last_day"], v.get("successor") or None)
-    try:
-        run(regions.END, ask)
-    except Refused as refusal:
-        return _end_region(code, said(sheet, refusal, PLACES), refusal.status)
-    return redirect(f"{BASE}/regions?done=ended")
+    return carry_out(
+        sheet,
+        regions.END,
+        lambda v: regions.EndRegion(code, rev(), v["last_day"], v.get("successor") or None),
+        partial(_end_region, code),
+        PLACES,
+        f"{BASE}/regions?done=ended",
+    )
 
 
 @bp.get("/grids/new")
 @room("admin.settings", "write")
 def new_grid() -> Page:
     """Ask for a grid."""
-    return place_form(
-        _("建网格"), small_forms.blank("admin/grid", lists=choices()), _("建网格"), "regions"
-    )
+    return _new_grid(small_forms.blank("admin/grid", lists=choices()))
+
+
+def _new_grid(sheet: Sheet, status: int = 200) -> Page:
+    return place_form(_("建网格"), sheet, _("建网格"), "regions", status=status)
 
 
 @bp.post("/grids/new")
 @room("admin.settings", "write")
 def make_grid() -> Page:
     """Make a grid."""
-    sheet = small_forms.filled("admin/grid", choices())
-    if sheet.mistakes:
-        return place_form(_("建网格"), sheet, _("建网格"), "regions", status=422)
-    v = sheet.values
-    ask = regions.NewGrid(str(v["code"]), str(v["name"]), str(v["region"]), g.today)
-    try:
-        run(regions.CREATE_GRID, ask)
-    except Refused as refusal:
-        sheet = said(sheet, refusal, PLACES)
-        return place_form(_("建网格"), sheet, _("建网格"), "regions", status=refusal.status)
-    return redirect(f"{BASE}/regions?done=made")
+    return carry_out(
+        small_forms.filled("admin/grid", choices()),
+        regions.CREATE_GRID,
+        lambda v: regions.NewGrid(str(v["code"]), str(v["name"]), str(v["region"]), g.today),
+        _new_grid,
+        PLACES,
+        f"{BASE}/regions?done=made",
+    )
 
 
 REGION_HEADS = (
