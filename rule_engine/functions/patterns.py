@@ -54,14 +54,8 @@ def replaced(text: str, pattern: str, replacement: str, flags: str) -> str | Non
     parts = _template(replacement, compiled.groups, literal="q" in flags)
     if parts is None:
         return None
-    try:
-        matches = list(islice(compiled.finditer(text), MAX_MATCHES + 1))
-    except TimeoutError:
-        raise Exhausted("feel_too_many_steps") from None
-    if len(matches) > MAX_MATCHES:
-        raise Exhausted("feel_too_many_steps")
     done, position = [], 0
-    for match in matches:
+    for match in _matches(compiled, text):
         done.append(text[position : match.start()])
         done.extend(p if isinstance(p, str) else (match.group(p) or "") for p in parts)
         position = match.end()
@@ -69,19 +63,24 @@ def replaced(text: str, pattern: str, replacement: str, flags: str) -> str | Non
     return "".join(done)
 
 
-def pieces(text: str, pattern: str) -> list[str] | None:
-    """Cut a text at each match."""
-    compiled = _compiled(pattern, "")
-    if compiled is None or len(text) > MAX_INPUT:
-        return None
+def _matches(compiled: Any, text: str) -> list[Any]:
+    """List the matches; Exhausted where they take too long or are too many."""
     try:
         matches = list(islice(compiled.finditer(text), MAX_MATCHES + 1))
     except TimeoutError:
         raise Exhausted("feel_too_many_steps") from None
     if len(matches) > MAX_MATCHES:
         raise Exhausted("feel_too_many_steps")
+    return matches
+
+
+def pieces(text: str, pattern: str) -> list[str] | None:
+    """Cut a text at each match."""
+    compiled = _compiled(pattern, "")
+    if compiled is None or len(text) > MAX_INPUT:
+        return None
     done, position = [], 0
-    for match in matches:
+    for match in _matches(compiled, text):
         if match.end() > match.start():
             done.append(text[position : match.start()])
             position = match.end()
