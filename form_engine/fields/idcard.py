@@ -5,9 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from wtforms import StringField
-
-from form_engine import cleaning
+from form_engine import cleaning, id_numbers
 from form_engine.cleaning import Raw
 from form_engine.context import FillContext
 from form_engine.field import Cleaned, Controls, ControlView, Field, FieldType, Palette, bad
@@ -62,18 +60,11 @@ class IdcardType(FieldType):
 
     def controls(self, field: Field, view: ControlView) -> Controls:
         """Build a line of input, wide enough for 18 places."""
-        given = {
-            "class": "input input--id",
-            "autocomplete": "off",
-            "autocapitalize": "characters",
-            "spellcheck": "false",
-        }
-        return {"": StringField(default=view.first(), render_kw=given)}
+        return id_numbers.controls(view)
 
     def mask(self, value: object) -> str:
         """Show the first six and the last four places."""
-        text = str(value)
-        return f"{text[:6]}********{text[-4:]}" if len(text) == 18 else "********"
+        return id_numbers.mask(str(value))
 
 
 def check_digit(number: str) -> str:

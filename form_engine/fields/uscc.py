@@ -4,9 +4,8 @@ import re
 
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
-from wtforms import StringField
 
-from form_engine import cleaning
+from form_engine import cleaning, id_numbers
 from form_engine.cleaning import Raw
 from form_engine.context import FillContext
 from form_engine.field import (
@@ -46,18 +45,11 @@ class UsccType(FieldType):
 
     def controls(self, field: Field, view: ControlView) -> Controls:
         """Build a line of input, wide enough for 18 places."""
-        given = {
-            "class": "input input--id",
-            "autocomplete": "off",
-            "autocapitalize": "characters",
-            "spellcheck": "false",
-        }
-        return {"": StringField(default=view.first(), render_kw=given)}
+        return id_numbers.controls(view)
 
     def mask(self, value: object) -> str:
         """Show the first six and the last four places."""
-        text = str(value)
-        return f"{text[:6]}********{text[-4:]}"
+        return id_numbers.mask(str(value))
 
     def record(self, field: Field) -> RecordShape | None:
         """Fill a column of text: the code of a company is public."""
