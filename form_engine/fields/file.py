@@ -136,12 +136,13 @@ class FileType(FieldType):
         """List the files that stand in the form, and the limits."""
         listed = dict.fromkeys(part for name in ("", *ADDED) for part in view.raw.get(name, ()))
         stored = [view.context.attachments(part) for part in listed if cleaning.is_number(part)]
+        most = int(field.settings["max_count"])
         return {
             "files": [found for found in stored if found is not None],
             "limits": field.texts.word(
-                "file.limits",
+                "file.limits" if most > 1 else "file.limit",
                 view.locale,
-                count=int(field.settings["max_count"]),
+                count=most,
                 max=int(field.settings["max_mb"]),
                 kinds=kinds(field, view.context),
             ),

@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 from gcrm.apps.themes import themes
 from gcrm.runtime import service_catalogue
 from gcrm.runtime.service_catalogue import AUDIENCES, Ask, Choice, Found, Item, Shelves
-from gcrm.web.definitions import Service, services
+from gcrm.web.definitions import CHINESE, Service, services
 from gcrm.web.language import gettext as _
 from gcrm.web.language import locale
-from gcrm.web.site import given, house
+from gcrm.web.site import given, house, is_chinese
 
 bp = Blueprint("catalogue", __name__)
 
@@ -139,8 +139,12 @@ def start_page(
 
 
 def common(words: tuple[str, ...]) -> list[dict[str, str]]:
-    """Link what is often looked for to its search."""
-    return [{"words": each, "link": _link(Ask(query=each))} for each in words]
+    """Link what is often looked for to its search; on English pages no words in Chinese."""
+    return [
+        {"words": each, "link": _link(Ask(query=each))}
+        for each in words
+        if locale() == CHINESE or not is_chinese(each)
+    ]
 
 
 def audience(code: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request
+from flask import Blueprint, current_app, g, redirect, render_template, request
 from werkzeug.wrappers import Response as Answer
 
 from gcrm.runtime import login as passwords
@@ -116,8 +116,14 @@ def _code(sheet: Sheet, number: str, status: int = 200) -> Page:
         other={"link": "/login", "words": _("没有收到，再发一次")},
         back_link="/login",
         back_words=_("换一个号码"),
-        notes=[_("验证码不要告诉别人，工作人员也不会问您要。")],
+        notes=[_("验证码不要告诉别人，工作人员也不会问您要。"), *_where_in_a_demo()],
     )
+
+
+def _where_in_a_demo() -> list[str]:
+    if not current_app.config["GCRM_DEMO"]:
+        return []
+    return [_("演示系统不真发短信。用工号sysadmin登录工作台，在“演示短信”里看验证码。")]
 
 
 @bp.post("/login/code")

@@ -127,7 +127,7 @@ def _due(clock: Clock | None, drawn: clock_rulers.Ruler | None, decided: bool) -
         return due_words(clock)
     used = sum(cell.mark in ("used", "today", "late") for cell in drawn.cells)
     if not used:
-        return _("当天办好，承诺的%(total)s个工作日没有用到", total=clock.term.value)
+        return _("承诺的%(total)s个工作日，一天也没有用到", total=clock.term.value)
     return _("用了%(used)s个工作日，承诺是%(total)s个", used=used, total=clock.term.value)
 
 

@@ -149,7 +149,7 @@ def test_the_list_reads_in_english(city, citizen, clerk, newcomer):
     seen = guest.text
     guest.get(f"/me/cases/{case}/correct")
 
-    assert "Please mend 1 thing by Tue 8 Dec" in seen
+    assert "Please correct 1 thing by Tue 8 Dec" in seen
     assert "Nobody can be reached under this number." in guest.text
     assert "What is wrong" in guest.text
 

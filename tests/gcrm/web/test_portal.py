@@ -32,6 +32,24 @@ def test_a_visitor_sees_nothing_of_who_is_logged_in(city: City, citizen: Visitor
     assert "陈静" in citizen.text
 
 
+def test_what_is_often_looked_for_is_offered_only_in_the_language_of_the_page(
+    city: City, newcomer: Any
+):
+    assert "社保卡" in newcomer(city).get("/").text
+    assert "社保卡" not in newcomer(city, "en").get("/").text
+
+
+def test_a_demo_says_where_the_code_is_read_that_no_phone_receives(city: City, newcomer: Any):
+    visitor = newcomer(city).get("/login").post("/login", phone="19900000001")
+    assert "演示短信" in visitor.text
+
+    city.app.config["GCRM_DEMO"] = False
+    city.clock.pass_by(seconds=61)
+    visitor = newcomer(city).get("/login").post("/login", phone="19900000001")
+    assert "填验证码" in visitor.text
+    assert "演示短信" not in visitor.text
+
+
 def test_each_choice_of_language_type_and_contrast_has_its_own_page(city: City, newcomer: Any):
     visitor = newcomer(city).get("/")
     other = newcomer(city, "en").get("/")
