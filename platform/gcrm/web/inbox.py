@@ -56,10 +56,11 @@ def show() -> str:
     text = request.args.get("page", "1")
     page = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
     with house().store.read() as reader:
+        own = access(reader)
         found = inbox.list_tasks(
             reader,
             house().services,
-            access(reader),
+            own,
             g.now,
             locale=locale(),
             search=query,
@@ -90,6 +91,7 @@ def show() -> str:
         total=counts.all,
         late=counts.late,
         query=query,
+        nothing=_nothing(any(right.resource == "task" for right in own.keys.rights)),
         chips=[
             {"words": words, "count": count, "on": which == name, "link": _link(query, name, 1)}
             for name, words, count in chips
@@ -106,6 +108,15 @@ def show() -> str:
             "before": _link(query, which, page - 1) if page > 1 else None,
             "after": _link(query, which, page + 1) if page * SIZE < found.found else None,
         },
+    )
+
+
+def _nothing(has_tasks: bool) -> str:
+    """Say why nothing stands here: posts such as the designer's get no tasks at all."""
+    return (
+        _("还没有待办。新的申请会出现在这里，最急的排在最前。")
+        if has_tasks
+        else _("您的岗位不办件，这里一直是空的。您要用的在左边。")
     )
 
 

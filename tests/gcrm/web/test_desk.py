@@ -188,3 +188,10 @@ def test_a_task_is_handed_to_a_colleague_with_a_reason(city: City, clerk: Visito
     taken = newcomer(city).work_as("machao").get(found[1].partition("/tasks")[0])
     assert "转给马超" in taken.text
     assert "出差一周，请接着办这件" in taken.text
+
+
+def test_an_empty_inbox_says_whether_anything_will_ever_come(city: City, newcomer: Any):
+    clerk, designer = newcomer(city).work_as("qianhua"), newcomer(city).work_as("designer")
+
+    assert "还没有待办" in clerk.get("/staff").text
+    assert "您的岗位不办件" in designer.get("/staff").text

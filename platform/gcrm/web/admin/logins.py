@@ -35,7 +35,7 @@ def all_sessions() -> str:
     kinds = [("staff", _("工作人员")), ("citizen", _("市民")), ("service", _("系统接口"))]
     named = dict(kinds)
     return listing(
-        _("登录"),
+        _("登录中的设备"),
         [
             Head(_("姓名")),
             Head(_("身份")),

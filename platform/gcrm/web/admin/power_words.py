@@ -21,7 +21,7 @@ def resources() -> Mapping[str, str]:
         "admin.settings": _("组织、日历、参数"),
         "admin.jobs": _("后台和故障"),
         "admin.audit": _("审计"),
-        "admin.sessions": _("登录"),
+        "admin.sessions": _("登录中的设备"),
         "admin.apps": _("应用"),
         "admin.messages": _("演示短信"),
     }

@@ -86,7 +86,7 @@ def _all() -> tuple[Group, ...]:
                      _("建账号、排岗位、重设密码、停用并交接。"), (PEOPLE,)),
                 Room("roles", f"{base}/roles", "shield", _("角色和权限"),
                      _("每个角色能看什么、做什么，谁在担任。"), (RIGHTS,)),
-                Room("sessions", f"{base}/sessions", "out", _("登录"),
+                Room("sessions", f"{base}/sessions", "out", _("登录中的设备"),
                      _("谁现在登录着，可以让他退出。"), (SESSIONS,)),
             ),
         ),
