@@ -16,32 +16,13 @@ MAX_BYTES = 2_000_000
 MAX_ELEMENTS = 20_000
 MAX_DEPTH = 60
 
-FLOW_NODES = frozenset(
-    [
-        "startEvent",
-        "endEvent",
-        "intermediateCatchEvent",
-        "intermediateThrowEvent",
-        "boundaryEvent",
-        "task",
-        "userTask",
-        "manualTask",
-        "businessRuleTask",
-        "scriptTask",
-        "serviceTask",
-        "sendTask",
-        "receiveTask",
-        "exclusiveGateway",
-        "parallelGateway",
-        "inclusiveGateway",
-        "eventBasedGateway",
-        "complexGateway",
-        "subProcess",
-        "transaction",
-        "adHocSubProcess",
-        "callActivity",
-    ]
-)
+FLOW_NODES = checks.RUNNABLE | {
+    "adHocSubProcess",
+    "complexGateway",
+    "sendTask",
+    "serviceTask",
+    "transaction",
+}
 SCOPES = frozenset(("subProcess", "transaction", "adHocSubProcess"))
 PEOPLE = frozenset(("userTask", "manualTask"))
 
