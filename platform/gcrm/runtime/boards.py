@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, select
 
 from app_definitions.board import Filter
 from app_definitions.vocabulary import Input
@@ -139,15 +139,38 @@ class Desk:
     ) -> ColumnElement[bool]:
         """Give the condition on exactly the cases that a number counts, for the list of cases.
 
-        Raises LookupError for a number that the board does not have.
+        Raises LookupError for a number that the board does not have, and for one of ratings:
+        the case would lead to whoever rated without a name.
         """
+        if self.counts_ratings(tile_id):
+            raise LookupError(tile_id)
+        return t.case.c.id.in_(self._behind(tile_id, measure_id, keys, chosen))
+
+    def ratings(
+        self, tile_id: str, measure_id: str, keys: Mapping[str, str | None], chosen: Chosen
+    ) -> ColumnElement[bool]:
+        """Give the condition on exactly the ratings that a number counts.
+
+        Raises LookupError for a number that the board does not have, and for one of others.
+        """
+        if not self.counts_ratings(tile_id):
+            raise LookupError(tile_id)
+        return t.rating.c.case_id.in_(self._behind(tile_id, measure_id, keys, chosen))
+
+    def counts_ratings(self, tile_id: str) -> bool:
+        """Say whether the numbers of a tile are of ratings."""
+        tile = self.board.tile(tile_id)
+        return tile is not None and tile.definition.source == board_sources.RATINGS
+
+    def _behind(
+        self, tile_id: str, measure_id: str, keys: Mapping[str, str | None], chosen: Chosen
+    ) -> Select[Any]:
         tile = self.board.tile(tile_id)
         if tile is None:
             raise LookupError(tile_id)
         found, visible = self._rows(tile, chosen)
         counted = rows(tile, found.source, visible, self._condition(found), measure_id, keys)
-        inside = select(found.case_id).select_from(found.source.table).where(counted)
-        return t.case.c.id.in_(inside)
+        return select(found.case_id).select_from(found.source.table).where(counted)
 
     def _rows(self, tile: CompiledTile, chosen: Chosen) -> tuple[Rows, ColumnElement[bool]]:
         known = {each.field for each in self.board.definition.filters}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, select, update
 
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
@@ -80,6 +80,29 @@ def list_ratings(
         accessor.reader, accessor.actor.tenant_id, {row.applicant_id for row in rows}
     )
     return tuple(_line(services, accessor, row, locale) for row in rows), total
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """One of the ratings behind a number: what it says, and nothing that leads to a person."""
+
+    score: int
+    tags: tuple[str, ...]
+    rated_at: datetime
+    counted: bool
+
+
+def list_behind(
+    accessor: Accessor, condition: ColumnElement[bool], page: int
+) -> tuple[tuple[Behind, ...], int]:
+    """List one page of the ratings behind a number that the actor may read, and count all."""
+    rating = t.rating.c
+    columns = (rating.score, rating.tags, rating.rated_at, rating.counted)
+    found = accessor.select("rating").where(condition).with_only_columns(*columns)
+    total = accessor.reader.execute(select(func.count()).select_from(found.subquery())).scalar_one()
+    ordered = found.order_by(rating.rated_at.desc(), rating.id).offset(page * PAGE).limit(PAGE)
+    rows = accessor.reader.execute(ordered).all()
+    return tuple(Behind(r.score, tuple(r.tags), r.rated_at, r.counted) for r in rows), total
 
 
 def read_rating(services: Services, accessor: Accessor, rating_id: int, locale: str) -> Line:

@@ -7,11 +7,20 @@ from sqlalchemy import Connection
 from werkzeug.exceptions import NotFound
 
 from gcrm.access import Denied
-from gcrm.runtime import boards
+from gcrm.runtime import boards, rating_answers
 from gcrm.runtime.board_exports import EXPORT, Export
 from gcrm.runtime.boards import Chosen, Desk
 from gcrm.store import tables as t
-from gcrm.web import board_files, board_links, board_page, casebook, office, refusals
+from gcrm.web import (
+    board_files,
+    board_links,
+    board_page,
+    casebook,
+    dates,
+    office,
+    rating_desk,
+    refusals,
+)
 from gcrm.web.language import gettext as _
 from gcrm.web.language import locale
 from gcrm.web.sessions import access, staff
@@ -62,7 +71,7 @@ def show(app_id: str, board_id: str) -> str:
 @bp.get("/staff/boards/<app_id>/<board_id>/<tile_id>/cases")
 @staff
 def cases(app_id: str, board_id: str, tile_id: str) -> str:
-    """List exactly the cases that a number counts."""
+    """List exactly the cases that a number counts; of ratings, these and not their cases."""
     keys = board_links.keys_of(request.args)
     measure = request.args.get("m", "")
     sort = request.args.get("sort", "new")
@@ -70,6 +79,8 @@ def cases(app_id: str, board_id: str, tile_id: str) -> str:
     with house().store.read() as reader:
         desk = _open(reader, app_id, board_id)
         chosen, _wrong = _chosen(desk)
+        if desk.counts_ratings(tile_id):
+            return _ratings(desk, tile_id, measure, keys, page)
         own = access(reader)
         try:
             condition = desk.cases(tile_id, measure, keys, chosen)
@@ -98,6 +109,35 @@ def cases(app_id: str, board_id: str, tile_id: str) -> str:
             for name, words in named.items()
         ],
         pages=office.pages(page, total, casebook.PAGE),
+    )
+
+
+def _ratings(desk: Desk, tile_id: str, measure: str, keys: dict[str, str | None], page: int) -> str:
+    """List the ratings that a number counts: no name, no number, no words, no way to the case."""
+    chosen, _wrong = _chosen(desk)
+    try:
+        condition = desk.ratings(tile_id, measure, keys, chosen)
+    except LookupError as unknown:
+        raise NotFound from unknown
+    lines, total = rating_answers.list_behind(desk.accessor, condition, page)
+    return render_template(
+        "staff/board_ratings.html",
+        active="boards",
+        heading=board_page.heading(desk.answer(chosen, only=tile_id), tile_id, keys),
+        measure=_measure(desk, tile_id, measure),
+        total=total,
+        ratings=[
+            {
+                "day": dates.day(line.rated_at),
+                **rating_desk.words_of(line.score, line.tags),
+                "state": "" if line.counted else _("不计入"),
+            }
+            for line in lines
+        ],
+        back=board_links.with_choice(
+            board_links.base(desk.app.id, desk.board.definition.id), chosen
+        ),
+        pages=office.pages(page, total, rating_answers.PAGE),
     )
 
 

@@ -76,7 +76,7 @@ def ratings() -> str:
 
 
 def _row(line: Line) -> Row:
-    shown = _words(line)
+    shown = words_of(line.score, line.tags)
     late = line.status == "open" and line.due_at is not None and line.due_at < g.now
     return Row(
         link=f"/staff/ratings/{line.rating_id}",
@@ -102,9 +102,9 @@ def _state(line: Line) -> str:
     return _("不属实，不计入") if line.verdict == "mistaken" else _("属实，已答复")
 
 
-def _words(line: Line) -> dict[str, str]:
-    """Say level and tags in the words of the form."""
-    values: dict[str, Any] = {"score": LEVELS[line.score], "tags": list(line.tags) or None}
+def words_of(score: int, tags: tuple[str, ...]) -> dict[str, str]:
+    """Say level and tags in the words of the form, as `score` and `tags`."""
+    values: dict[str, Any] = {"score": LEVELS[score], "tags": list(tags) or None}
     form = small_forms.blank("rate", {name: value for name, value in values.items() if value})
     answers = form.form.answers(form.bound.values, form.context)
     return {each.field_id: each.text for section in answers for each in section.answers}

@@ -115,6 +115,36 @@ def test_a_clerk_of_another_street_opens_a_number_and_sees_nothing(
     assert "这里没有您能看的办件" in clerk.text
 
 
+def test_behind_ratings_stand_ratings_and_nothing_that_leads_to_a_person(city: City, head: Visitor):
+    with city.house.store.read() as reader:
+        kept = len(reader.execute(select(t.rating.c.id).where(t.rating.c.counted)).all())
+        number = reader.execute(select(t.case.c.number).limit(1)).scalar_one()
+    drill = unescape(next(a for a, _ in numbers(head) if "/satisfaction/" in a))
+
+    head.get(drill)
+
+    assert kept
+    assert head.status == 200
+    assert re.search(r"共\d+条", head.text)
+    assert "满意" in head.text
+    assert listed(head) == 0
+    assert str(number)[:6] not in head.text
+    assert "/staff/ratings/" not in head.body
+
+
+def test_a_number_of_ratings_shows_nothing_to_whoever_may_not_read_ratings(
+    city: City, head: Visitor, newcomer: Any
+):
+    drill = unescape(next(a for a, _ in numbers(head) if "/satisfaction/" in a))
+    with city.house.store.write() as writer:
+        writer.execute(delete(t.role_right).where(t.role_right.c.resource == "rating"))
+
+    other = newcomer(city).work_as("juzhang").get(drill)
+
+    assert other.status == 200
+    assert "这里没有您能看的评价" in other.text
+
+
 def test_filters_narrow_every_tile_and_what_lies_behind(head: Visitor):
     head.get(f"{BOARD}?place=990103&period=2025-01-01..2026-12-31")
 
