@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from gcrm.runtime.jobs import Worker
 from gcrm.store import tables as t
+from gcrm.store.columns import new_id
 from tests.e2e.people import DAUGHTER, Person
 
 Arrive = Callable[..., Person]
@@ -135,6 +136,22 @@ def test_pages_of_the_staff_have_no_faults(arrive: Arrive, applied: str, view: d
     assert foreign == []
 
 
+def bad_rating(person: Person) -> int:
+    """Let somebody have rated a case badly, by a link and without a name."""
+    now, leaves = person.server.house.clock(), ("app_id", "item_variant_id", "department_id")
+    with person.server.house.store.write() as writer:
+        rated = select(t.rating.c.case_id)
+        case = writer.execute(select(t.case).where(t.case.c.id.not_in(rated)).limit(1)).mappings()
+        row = case.one()
+        rating_id = new_id()
+        values = {name: row[name] for name in ("tenant_id", *leaves, "region_code", "grid_id")}
+        values |= {"id": rating_id, "case_id": row["id"], "score": 2, "tags": ["slow"], "marks": {}}
+        values |= {"named": False, "is_public": False, "way": "link", "rated_at": now, "rev": 1}
+        values |= {"counted": True, "held": "", "status": "open", "due_at": now}
+        writer.execute(insert(t.rating), values)
+    return rating_id
+
+
 def rooms_of_the_staff(person: Person) -> dict[str, list[str]]:
     """List by login what staff open beside their cases; one of each kind of page."""
     admin = "/staff/admin"
@@ -143,7 +160,7 @@ def rooms_of_the_staff(person: Person) -> dict[str, list[str]]:
     return {
         "hefang": ["/staff/messages"],
         "juzhang": ["/staff/boards", "/staff/boards/elder_allowance/overview"],
-        "songqing": ["/staff/ratings"],
+        "songqing": ["/staff/ratings", f"/staff/ratings/{bad_rating(person)}"],
         "secadmin": [admin, f"{admin}/roles/community_clerk", f"{admin}/sessions"],
         "auditor": [f"{admin}/audit"],
         "sysadmin": [
