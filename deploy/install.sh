@@ -99,7 +99,18 @@ free=$(df -Pk "$prefix" | awk 'NR == 2 { print int($4 / 1024) }')
 
 # ── the program, beside the one that is there ──
 release=$prefix/releases/$version-$(told commit | cut -c1-12)-$(date +%Y%m%d%H%M%S)
-trap 'status=$?; if [ $status != 0 ] && [ -d "$release" ] && [ "$(readlink "$prefix/current" 2>/dev/null)" != "$release" ]; then rm -rf "$release"; say "Nothing was changed but what is named above."; fi; exit $status' EXIT
+running=''
+undo() {
+  status=$?
+  if [ $status != 0 ] && [ -d "$release" ] && [ "$(readlink "$prefix/current" 2>/dev/null)" != "$release" ]; then
+    rm -rf "$release"
+    say "Nothing was changed but what is named above."
+    # shellcheck disable=SC2086
+    [ -z "$running" ] || { systemctl start $running && say "The old program runs again:$running"; }
+  fi
+  exit $status
+}
+trap undo EXIT
 say "Installing into $prefix …"
 "$python" -m venv "$release"
 PIP_CONFIG_FILE=/dev/null PIP_DISABLE_PIP_VERSION_CHECK=1 "$release/bin/python" -m pip install -q --no-cache-dir \
@@ -146,7 +157,11 @@ run() { as_account env GCRM_SETTINGS="$settings" "$1/bin/python" -m gcrm "${@:2}
 # ── bring the data up to date; the old program makes a backup first ──
 systemd=0 && [ $root = 1 ] && [ $service = 1 ] && [ -d /run/systemd/system ] && systemd=1
 if [ $fresh = 0 ]; then
-  [ $systemd = 0 ] || systemctl stop gcrm.service gcrm-work.service 2>/dev/null || true
+  if [ $systemd = 1 ]; then
+    for each in gcrm.service gcrm-work.service; do
+      if systemctl -q is-active $each; then running="$running $each" && systemctl stop $each; fi
+    done
+  fi
   say "Backing up before the upgrade …"
   run "$prefix/current" backup --keep 14 ||
     stop "The backup failed, so nothing was changed. Mend that first; the old program is still in place."
@@ -181,6 +196,10 @@ if [ $systemd = 1 ]; then
   cp "$prefix"/share/gcrm*.service "$prefix"/share/gcrm-backup.timer /etc/systemd/system/
   systemctl daemon-reload
   systemctl enable -q --now gcrm.service gcrm-backup.timer
+  # On PostgreSQL the jobs are not the server's: without the worker no notice would go out.
+  case $(sed -n 's/^GCRM_DATABASE=//p' "$settings") in
+    postgres*) systemctl enable -q --now gcrm-work.service ;;
+  esac
 fi
 # The newest two programs stay, so that one can go back.
 ls -1dt "$prefix"/releases/*/ | tail -n +3 | while read -r old; do
@@ -191,7 +210,20 @@ trap - EXIT
 say ""
 say "gcrm $version is installed in $prefix."
 if [ $systemd = 1 ]; then
-  say "It runs: http://127.0.0.1:$(sed -n 's/^PORT=//p' "$settings")"
+  address=http://127.0.0.1:$(sed -n 's/^PORT=//p' "$settings")
+  if "$release/bin/python" - "$address/health/live" <<'END'
+import sys, time, urllib.request
+for _ in range(60):
+    try:
+        urllib.request.urlopen(sys.argv[1], timeout=2).close()
+        sys.exit(0)
+    except OSError:
+        time.sleep(0.5)
+sys.exit(1)
+END
+  then say "It runs: $address"
+  else say "It does not answer on $address yet; journalctl -u gcrm tells why."
+  fi
 else
   say "Start it with  $prefix/bin/gcrm serve  then open http://127.0.0.1:$(sed -n 's/^PORT=//p' "$settings")"
 fi
