@@ -4,24 +4,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, exists, func, or_, select
 
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
-from gcrm.access.keys import keys_of
-from gcrm.runtime import wording
-from gcrm.runtime.rating_words import LONGEST, VERDICTS
+from gcrm.runtime import house_parameters, rating_steps, wording
+from gcrm.runtime.rating_steps import ANSWER_RIGHT, Step, Turn
+from gcrm.runtime.rating_words import LONGEST, UNDONE, VERDICTS, is_bad
 from gcrm.runtime.ratings import open_words, sealed_place
+from gcrm.runtime.reference import Lists
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
 from gcrm.runtime.use_case import UseCase
-from gcrm.store import audit
 from gcrm.store import tables as t
-from gcrm.store.errors import StaleError
 
-ANSWER_RIGHT = "answer"
-SHORTEST = 10  # characters of an answer
 PAGE = 30
+_WARN_SHARE = 30  # per cent of the days that are left when the lamp turns yellow
+
+STATES = {
+    "todo": UNDONE,
+    "open": ("open",),
+    "rectifying": ("rectifying",),
+    "calling": ("calling", "answering"),
+    "answered": ("answered",),
+    "all": (*UNDONE, "answered"),
+}
+"""What the list may be narrowed to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,45 +49,53 @@ class Line:
     held: bool
     status: str
     rated_at: datetime
-    due_at: datetime | None
+    due_at: datetime | None  # of the step that is due now
+    left: int | None  # working days until then
+    lamp: str  # ok | warn | late; empty where nothing is due
+    handler: str
     verdict: str | None
     answer: str
     answered_by: str
     answered_at: datetime | None
 
 
-def worked_on(reader: Connection, tenant_id: int, case_id: int) -> frozenset[int]:
-    """Give the parties who worked on a case: they are the rated ones."""
-    task = t.task.c
-    rows = reader.execute(
-        select(task.assignee_id, task.done_by).where(
-            task.tenant_id == tenant_id, task.case_id == case_id
-        )
-    )
-    return frozenset(party for row in rows for party in row if party is not None)
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page of ratings, how many there are, and how many are overdue among all to be done."""
+
+    lines: tuple[Line, ...]
+    total: int
+    late: int
 
 
 def list_ratings(
-    services: Services, accessor: Accessor, *, status: str, page: int, locale: str
-) -> tuple[tuple[Line, ...], int]:
-    """List one page of what the actor may look after, open ones by their day, and count all."""
-    rating = t.rating.c
-    wanted = _mine(accessor)
-    if status == "open":
-        wanted = wanted.where(rating.status == "open")
-    elif status == "answered":
-        wanted = wanted.where(rating.status == "answered")
-    total = accessor.reader.execute(
-        select(func.count()).select_from(wanted.order_by(None).subquery())
-    ).scalar_one()
-    order = (rating.due_at, rating.id) if status == "open" else (rating.rated_at.desc(), rating.id)
+    services: Services, accessor: Accessor, now: datetime, *, status: str, page: int, locale: str
+) -> Listed:
+    """List one page of what the actor may look after: overdue ones first, then by their day."""
+    rating, due = t.rating.c, _due()
+    wanted = _mine(accessor).where(rating.status.in_(STATES[status]))
+    late = _count(accessor, _mine(accessor).where(due < now))
+    done = rating.status == "answered"
+    order = (
+        case((done, 1), else_=0),
+        case((due.is_(None), 1), else_=0),
+        due,
+        rating.rated_at.desc(),
+        rating.id,
+    )
     rows = accessor.reader.execute(
         _with_names(wanted).order_by(*order).offset(page * PAGE).limit(PAGE)
     ).all()
-    services.sealer.load(
-        accessor.reader, accessor.actor.tenant_id, {row.applicant_id for row in rows}
-    )
-    return tuple(_line(services, accessor, row, locale) for row in rows), total
+    tenant = accessor.actor.tenant_id
+    services.sealer.load(accessor.reader, tenant, {row.applicant_id for row in rows})
+    lists = services.reference.at(accessor.reader, tenant, now)
+    lines = tuple(_line(services, accessor, row, locale, lists, now) for row in rows)
+    return Listed(lines, _count(accessor, wanted), late)
+
+
+def _count(accessor: Accessor, wanted: Any) -> int:
+    counted = select(func.count()).select_from(wanted.order_by(None).subquery())
+    return int(accessor.reader.execute(counted).scalar_one())
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,31 +121,28 @@ def list_behind(
     return tuple(Behind(r.score, tuple(r.tags), r.rated_at, r.counted) for r in rows), total
 
 
-def read_rating(services: Services, accessor: Accessor, rating_id: int, locale: str) -> Line:
-    """Give one of them. Raises Refused for any other, also for one's own case."""
+def read_rating(
+    services: Services, accessor: Accessor, rating_id: int, locale: str, now: datetime
+) -> tuple[Line, tuple[Step, ...]]:
+    """Give one of them and what was done. Raises Refused for any other, also for one's own case."""
     row = accessor.reader.execute(
         _with_names(_mine(accessor).where(t.rating.c.id == rating_id))
     ).first()
     if row is None:
         raise Refused("not_found", status=404)
-    services.sealer.load(accessor.reader, accessor.actor.tenant_id, (row.applicant_id,))
-    return _line(services, accessor, row, locale)
-
-
-def count_open(accessor: Accessor) -> int:
-    """Count what waits for the actor; at most 100."""
-    rows = accessor.reader.execute(
-        _mine(accessor)
-        .where(t.rating.c.status == "open")
-        .with_only_columns(t.rating.c.id)
-        .limit(100)
-    )
-    return len(rows.all())
+    tenant = accessor.actor.tenant_id
+    services.sealer.load(accessor.reader, tenant, (row.applicant_id,))
+    lists = services.reference.at(accessor.reader, tenant, now)
+    steps = rating_steps.read_steps(services, accessor, rating_id, row.applicant_id)
+    return _line(services, accessor, row, locale, lists, now), steps
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerRating:
-    """What somebody found out, and what was done."""
+    """What the person is told: at once where it is not true, or a good one waited; else at the end.
+
+    `verdict` is what was found; it was said before where a bad rating was put right.
+    """
 
     rating_id: int
     verdict: str
@@ -137,79 +150,47 @@ class AnswerRating:
     request_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    actor: Actor
-    row: Any
-    ask: AnswerRating
-    sealed: bytes
-
-
 def prepare(
     reader: Connection, services: Services, actor: Actor, ask: AnswerRating, now: datetime
-) -> _Plan:
-    """See that the actor may, and did not work on the case."""
-    accessor = Accessor(reader, actor, keys_of(reader, actor))
-    row = accessor.find("rating", ask.rating_id, ANSWER_RIGHT)
-    if row is None:
-        raise Refused("not_found", status=404)
-    if accessor.keys.parties & worked_on(reader, actor.tenant_id, row["case_id"]):
-        raise Refused("rating_own_case", status=403)
-    if row["status"] != "open":
-        raise Refused("rating_answered")
-    text = ask.text.strip()
-    if ask.verdict not in VERDICTS:
+) -> Turn:
+    """See that the actor may, did not work on the case, and that nothing is left to put right."""
+    row = rating_steps.find_rating(reader, actor, ask.rating_id, "open", "answering")
+    verdict = ask.verdict if row["status"] == "open" else row["verdict"]
+    if verdict not in VERDICTS:
         raise Refused("rating_verdict_missing", status=422)
-    if len(text) < SHORTEST:
-        raise Refused("rating_answer_short", {"minimum": SHORTEST}, 422)
-    if len(text) > LONGEST:
-        raise Refused("rating_text_long", {"maximum": LONGEST}, 422)
-    applicant = reader.execute(
-        select(t.case.c.applicant_id).where(
-            t.case.c.tenant_id == actor.tenant_id, t.case.c.id == row["case_id"]
-        )
-    ).scalar_one()
-    services.sealer.load(reader, actor.tenant_id, (applicant,))
-    if not services.sealer.has(actor.tenant_id, applicant):
-        raise Refused("not_found", status=404)
+    if row["status"] == "open" and verdict == "valid" and is_bad(row["score"]):
+        raise Refused("rating_rectify_first")
+    text = rating_steps.checked(ask.text, LONGEST)
     place = sealed_place("answer", row["id"])
-    sealed = services.sealer.seal(actor.tenant_id, applicant, place, text.encode("utf-8"))
-    return _Plan(actor, row, ask, sealed)
+    values = {
+        "status": "answered",
+        "verdict": verdict,
+        "counted": verdict == "valid",
+        "answer_sealed": rating_steps.seal_words(reader, services, row, place, text),
+        "answered_by": actor.party_id,
+        "answered_at": now,
+    }
+    step = rating_steps.make_step(reader, services, actor, row, "answered", text, now)
+    return Turn(actor, row, values, step, ask.request_id)
 
 
-def commit(writer: Connection, services: Services, plan: _Plan, now: datetime) -> None:
+def commit(writer: Connection, services: Services, turn: Turn, now: datetime) -> None:
     """Write the answer, whether the rating counts, and who said so."""
-    row, actor = plan.row, plan.actor
-    rating = t.rating.c
-    done = writer.execute(
-        update(t.rating)
-        .where(
-            rating.tenant_id == row["tenant_id"],
-            rating.id == row["id"],
-            rating.rev == row["rev"],
-            rating.status == "open",
-        )
-        .values(
-            status="answered",
-            verdict=plan.ask.verdict,
-            counted=plan.ask.verdict == "valid",
-            answer_sealed=plan.sealed,
-            answered_by=actor.party_id,
-            answered_at=now,
-            rev=row["rev"] + 1,
-        )
-    )
-    if done.rowcount != 1:
-        raise StaleError("This rating was answered meanwhile.")
-    entry = audit.Entry(
-        audit.party_chain(actor.party_id),
-        "rating_answered", f"rating:{row['id']}", now, {"verdict": plan.ask.verdict},
-        actor.party_id, actor.account_id, plan.ask.request_id,
-    )  # fmt: skip
-    audit.record(writer, services.sealer.audit_key(actor.tenant_id), actor.tenant_id, [entry])
+    data = {"verdict": turn.values["verdict"]}
+    rating_steps.write_down(writer, services, turn, "rating_answered", data, now)
 
 
 ANSWER = UseCase(prepare, commit)
+
+
+def _due() -> Any:
+    """Say when the step that a rating waits for is due."""
+    rating = t.rating.c
+    return case(
+        (rating.status == "open", rating.due_at),
+        (rating.status != "answered", rating.rectify_due_at),
+        else_=None,
+    )
 
 
 def _mine(accessor: Accessor) -> Any:
@@ -228,7 +209,7 @@ def _mine(accessor: Accessor) -> Any:
 
 def _with_names(statement: Any) -> Any:
     """Add what a line shows beside the rating's own columns."""
-    department, person = t.department, t.party
+    department, person, handler = t.department, t.party, t.party.alias()
     office = (
         select(department.c.name)
         .where(
@@ -243,21 +224,36 @@ def _with_names(statement: Any) -> Any:
                     person.c.id == t.rating.c.answered_by))
         .scalar_subquery()
     )  # fmt: skip
+    taker = (
+        select(handler.c.name)
+        .where(and_(handler.c.tenant_id == t.rating.c.tenant_id,
+                    handler.c.id == t.rating.c.handler_id))
+        .scalar_subquery()
+    )  # fmt: skip
     return statement.add_columns(
         t.case.c.applicant_id,
         t.case.c.number,
         t.case.c.release,
         office.label("office"),
         who.label("answerer"),
+        taker.label("handler"),
     )
 
 
-def _line(services: Services, accessor: Accessor, row: Row[Any], locale: str) -> Line:
+def _line(
+    services: Services,
+    accessor: Accessor,
+    row: Row[Any],
+    locale: str,
+    lists: Lists,
+    now: datetime,
+) -> Line:
     values: Any = row._mapping
     app = services.apps.load(
         accessor.reader, accessor.actor.tenant_id, values["app_id"], values["release"]
     )
     applicant, named = values["applicant_id"], values["named"]
+    due_at, left, lamp = _time_left(values, lists, now)
 
     def words(column: str) -> str:
         return open_words(services, values, applicant, column)
@@ -276,9 +272,28 @@ def _line(services: Services, accessor: Accessor, row: Row[Any], locale: str) ->
         held=values["held"] != "",
         status=values["status"],
         rated_at=values["rated_at"],
-        due_at=values["due_at"],
+        due_at=due_at,
+        left=left,
+        lamp=lamp,
+        handler=values["handler"] or "",
         verdict=values["verdict"],
         answer=words("answer"),
         answered_by=values["answerer"] or "",
         answered_at=values["answered_at"],
     )
+
+
+def _time_left(row: Any, lists: Lists, now: datetime) -> tuple[datetime | None, int | None, str]:
+    """Say when a rating is due, how many working days are left and which lamp that is."""
+    first = row["status"] == "open"
+    due_at = row["due_at"] if first else row["rectify_due_at"]
+    if due_at is None or row["status"] == "answered":
+        return row["due_at"], None, ""
+    calendar = lists.calendar
+    today = calendar.date_of(now)
+    left = calendar.working_days_after(today, calendar.date_of(due_at))
+    if now > due_at:
+        return due_at, left, "late"
+    code = "rating_contact_days" if first else "rating_rectify_days"
+    days = house_parameters.whole(lists, code, today, row["region_code"])
+    return due_at, left, "warn" if left <= max(days * _WARN_SHARE // 100, 1) else "ok"

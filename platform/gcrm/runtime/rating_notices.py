@@ -10,7 +10,7 @@ from gcrm.access.accessor import Accessor
 from gcrm.access.actors import actor_of_account
 from gcrm.access.keys import keys_of
 from gcrm.runtime.notice_rows import notice_row
-from gcrm.runtime.rating_answers import ANSWER_RIGHT, worked_on
+from gcrm.runtime.rating_steps import ANSWER_RIGHT, worked_on
 from gcrm.runtime.refusals import sentence
 from gcrm.runtime.services import Services
 from gcrm.store import tables as t

@@ -13,6 +13,16 @@ LONGEST = 500  # characters of what somebody writes
 VERDICTS = ("valid", "mistaken")
 """有效差评 and 误评; a mistaken one is kept with its reason, and does not count (R-H3)."""
 
+UNDONE = ("open", "rectifying", "calling", "answering")
+"""States of a rating that somebody must still look after, in their order."""
+
+CALLS = ("satisfied", "unsatisfied", "unreached")
+"""What a call back to the person may bring (回访)."""
+
+LONGEST_MEASURES = 1000  # characters of what was done about it (整改)
+MOST_RETURNS = 1  # times that a person who is not satisfied sends it back
+MOST_CALLS = 3  # attempts to reach somebody before it is answered without
+
 RATABLE = frozenset(
     {"approved", "refused", "not_accepted", "issuing", "completed", "terminated", "revoked"}
 )

@@ -41,6 +41,7 @@ class Said:
     rated_at: datetime
     supplement: str
     supplemented_at: datetime | None
+    status: str  # filed | open | rectifying | calling | answering | answered
     answer: str
     answered_at: datetime | None
 
@@ -214,7 +215,7 @@ class Supplement:
 
 def prepare_supplement(
     reader: Connection, services: Services, actor: Actor | None, ask: Supplement, now: datetime
-) -> tuple[RowMapping, CaseState, bytes | None]:
+) -> tuple[RowMapping, CaseState, bytes | None, Mapping[str, Any]]:
     """See that there is a rating without an addition."""
     text = ask.text.strip()
     if not text:
@@ -228,17 +229,29 @@ def prepare_supplement(
     if known["supplemented_at"] is not None:
         raise Refused("rating_supplemented")
     sealed = _seal(reader, services, row, known["id"], "supplement", text)
-    return known, _state_of(row), sealed
+    again = _again(reader, services, known, now) if known["status"] == "answered" else {}
+    return known, _state_of(row), sealed, again
+
+
+def _again(
+    reader: Connection, services: Services, known: RowMapping, now: datetime
+) -> Mapping[str, Any]:
+    """Give the values of a rating that somebody must look into anew."""
+    lists = services.reference.at(reader, known["tenant_id"], now)
+    day = now.astimezone(services.zone).date()
+    days = house_parameters.whole(lists, "rating_contact_days", day, known["region_code"])
+    due_at = clocks.due(Term(days, "wd"), now, lists.calendar).at
+    return {"status": "open", "due_at": due_at, "handler_id": None, "rectify_due_at": None}
 
 
 def commit_supplement(
     writer: Connection,
     services: Services,
-    plan: tuple[RowMapping, CaseState, bytes | None],
+    plan: tuple[RowMapping, CaseState, bytes | None, Mapping[str, Any]],
     now: datetime,
 ) -> None:
-    """Write the addition; a bad rating that was answered is open again."""
-    known, case_state, sealed = plan
+    """Write the addition; a bad rating that was answered is open again, from the beginning."""
+    known, case_state, sealed, again = plan
     rating = t.rating.c
     changed = writer.execute(
         update(t.rating)
@@ -251,14 +264,14 @@ def commit_supplement(
         .values(
             supplement_sealed=sealed,
             supplemented_at=now,
-            status="open" if known["status"] != "filed" else "filed",
+            **again,
             rev=known["rev"] + 1,
         )
     )
     if changed.rowcount != 1:
         raise StaleError("This rating was changed meanwhile.")
     events.append(writer, case_state, [Event("rated", now, {"more": True})])
-    if known["status"] != "filed":
+    if known["status"] in ("open", "answered"):
         told = Message(TOPIC, {"rating": str(known["id"])}, known["case_id"])
         outbox.put(writer, known["tenant_id"], [told], now)
 
@@ -361,6 +374,7 @@ def _said(reader: Connection, services: Services, case: RowMapping, row: RowMapp
         rated_at=row["rated_at"],
         supplement=words("supplement"),
         supplemented_at=row["supplemented_at"],
+        status=row["status"],
         answer=words("answer"),
         answered_at=row["answered_at"],
     )

@@ -30,6 +30,8 @@ REFERENCES: Sequence[tuple[Table, str, Table]] = (
     (t.notice, "party_id", t.party),
     (t.rating, "item_variant_id", t.item_variant),
     (t.rating, "department_id", t.department),
+    (t.rating, "handler_id", t.party),
+    (t.rating_step, "by_id", t.party),
     (t.incident, "case_id", t.case),
     (t.outbox, "case_id", t.case),
     (t.case, "applicant_id", t.party),

@@ -134,6 +134,15 @@ def _said(said: Said) -> list[Shown]:
     rows.append(Shown(_("什么时候评的"), dates.moment(said.rated_at)))
     if said.supplemented_at is not None:
         rows.append(Shown(_("后来补充的"), said.supplement or _("已经不能再看")))
+    named = {
+        "open": _("正在核实"),
+        "rectifying": _("正在整改"),
+        "calling": _("回访中"),
+        "answering": _("整改好了，正在写答复"),
+        "answered": _("已答复"),
+    }
+    if said.status in named:
+        rows.append(Shown(_("办到哪一步"), named[said.status]))
     if said.answer:
         rows.append(Shown(_("政务服务局的答复"), said.answer))
     return rows

@@ -4,16 +4,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request
+from markupsafe import Markup
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as Answer
 
-from gcrm.runtime import rating_answers
+from gcrm.runtime import rating_answers, rating_rectifying
 from gcrm.runtime.rating_answers import AnswerRating, Line
+from gcrm.runtime.rating_rectifying import CallBack, RectifyRating, TakeRating
+from gcrm.runtime.rating_steps import ANSWER_RIGHT, Step
+from gcrm.runtime.rating_words import UNDONE, is_bad
 from gcrm.runtime.refusals import Refused
-from gcrm.web import dates, office, refusals, small_forms
+from gcrm.web import dates, marks, office, refusals, small_forms
 from gcrm.web.casebook import Shown
 from gcrm.web.language import gettext as _
-from gcrm.web.language import locale
+from gcrm.web.language import locale, ngettext
 from gcrm.web.rating import LEVELS
 from gcrm.web.sessions import access, me, staff
 from gcrm.web.site import house
@@ -21,8 +25,22 @@ from gcrm.web.small_forms import Sheet
 
 bp = Blueprint("rating_desk", __name__)
 
-STATUSES = ("open", "answered", "all")
-BESIDE = {"rating_verdict": "verdict", "rating_answer_short": "answer", "rating_text": "answer"}
+FORMS = {
+    "open": "rating_answer",
+    "rectifying": "rating_rectified",
+    "calling": "rating_called",
+    "answering": "rating_reply",
+}
+"""The one form that a rating waits for, by where it stands."""
+
+BESIDE = {
+    "rating_verdict": "verdict",
+    "rating_rectify": "verdict",
+    "rating_call": "outcome",
+    "rating_note": "note",
+    "rating_answer_short": "answer",
+    "rating_text": "answer",
+}
 
 Page = str | tuple[str, int]
 
@@ -42,7 +60,7 @@ class Row:
     state: str
     tone: str
     due: str
-    late: bool
+    left: Markup | str
     day: str
     answer: str
 
@@ -51,33 +69,40 @@ class Row:
 @staff
 def ratings() -> str:
     """List bad and doubtful ratings that the actor may answer."""
-    status = request.args.get("state", "open")
-    status = status if status in STATUSES else "open"
+    status = request.args.get("state", "todo")
+    status = status if status in rating_answers.STATES else "todo"
     page = office.page_number()
     with house().store.read() as reader:
         own = access(reader)
-        if not own.has("rating", rating_answers.ANSWER_RIGHT):
+        if not own.has("rating", ANSWER_RIGHT):
             raise Forbidden
-        lines, total = rating_answers.list_ratings(
-            house().services, own, status=status, page=page, locale=locale()
+        found = rating_answers.list_ratings(
+            house().services, own, g.now, status=status, page=page, locale=locale()
         )
-    named = {"open": _("等着核实"), "answered": _("已经答复"), "all": _("全部")}
+    named = {
+        "todo": _("要办的"),
+        "open": _("等着核实"),
+        "rectifying": _("正在整改"),
+        "calling": _("回访和答复"),
+        "answered": _("已经答复"),
+        "all": _("全部"),
+    }
     return render_template(
         "staff/ratings.html",
         active="ratings",
-        rows=[_row(line) for line in lines],
-        total=total,
+        rows=[_row(line) for line in found.lines],
+        total=found.total,
+        late=found.late,
         chips=[
             {"words": words, "on": code == status, "link": f"/staff/ratings?state={code}"}
             for code, words in named.items()
         ],
-        pages=office.pages(page, total, rating_answers.PAGE),
+        pages=office.pages(page, found.total, rating_answers.PAGE),
     )
 
 
 def _row(line: Line) -> Row:
     shown = words_of(line.score, line.tags)
-    late = line.status == "open" and line.due_at is not None and line.due_at < g.now
     return Row(
         link=f"/staff/ratings/{line.rating_id}",
         level=shown["score"],
@@ -88,18 +113,50 @@ def _row(line: Line) -> Row:
         number=line.number or _("匿名"),
         case_link=f"/staff/cases/{line.case_id}" if line.case_id else "",
         state=_state(line),
-        tone="warn" if line.status == "open" else "ok",
+        tone="warn" if line.status in UNDONE else "ok",
         due=dates.day(line.due_at) if line.due_at is not None else "",
-        late=late,
+        left=_left(line),
         day=dates.day(line.rated_at),
         answer=line.answer,
     )
 
 
+def _left(line: Line) -> Markup | str:
+    """Draw how long there is still time; nothing where nobody waits."""
+    if not line.lamp or line.left is None:
+        return ""
+    if line.lamp == "late":
+        words = _("已经超期")
+    elif line.left == 0:
+        words = _("今天到期")
+    else:
+        words = ngettext("还剩%(num)s个工作日", "%(num)s working days left", line.left)
+    return marks.lamp(line.lamp, words)
+
+
 def _state(line: Line) -> str:
     if line.status == "open":
         return _("等着核实，同一来源评得太多") if line.held else _("等着核实")
+    named = {"rectifying": _("正在整改"), "calling": _("等着回访"), "answering": _("等着答复")}
+    if line.status in named:
+        return named[line.status]
     return _("不属实，不计入") if line.verdict == "mistaken" else _("属实，已答复")
+
+
+def _history(steps: tuple[Step, ...]) -> list[dict[str, Any]]:
+    """Say what was done, the last step first."""
+    named = {
+        "taken": _("核实属实，开始整改"),
+        "rectified": _("整改好了"),
+        "satisfied": _("回访：满意"),
+        "unsatisfied": _("回访：不满意"),
+        "unreached": _("回访：没有联系上"),
+        "answered": _("答复了评价人"),
+    }
+    return [
+        {"title": named[each.step], "who": each.who, "text": each.note, "at": each.at}
+        for each in reversed(steps)
+    ]
 
 
 def words_of(score: int, tags: tuple[str, ...]) -> dict[str, str]:
@@ -113,18 +170,28 @@ def words_of(score: int, tags: tuple[str, ...]) -> dict[str, str]:
 @bp.get("/staff/ratings/<id:rating_id>")
 @staff
 def one(rating_id: int) -> Page:
-    """Show a rating, and ask what was found."""
-    return _one(rating_id, small_forms.blank("rating_answer"))
+    """Show a rating, what was done about it, and the form of its next step."""
+    return _one(rating_id)
 
 
-def _one(rating_id: int, sheet: Sheet, status: int = 200) -> Page:
-    g.back = f"/staff/ratings/{rating_id}"
+def _find(rating_id: int) -> tuple[Line, tuple[Step, ...]]:
     with house().store.read() as reader:
         try:
-            line = rating_answers.read_rating(house().services, access(reader), rating_id, locale())
+            return rating_answers.read_rating(
+                house().services, access(reader), rating_id, locale(), g.now
+            )
         except Refused as refusal:
             raise refusals.stopped(refusal) from refusal
+
+
+def _one(rating_id: int, typed: Sheet | None = None, status: int = 200) -> Page:
+    g.back = f"/staff/ratings/{rating_id}"
+    line, steps = _find(rating_id)
     row = _row(line)
+    form = FORMS.get(line.status)
+    sheet = small_forms.blank(form) if form is not None else None
+    if typed is not None and typed.form.id == form:
+        sheet = typed
     facts = [
         Shown(_("总的来说"), row.level),
         Shown(_("哪里不好"), row.tags),
@@ -134,8 +201,10 @@ def _one(rating_id: int, sheet: Sheet, status: int = 200) -> Page:
         Shown(_("办件"), row.number),
         Shown(_("要不要回复"), _("要，请打电话") if line.named else _("不用，匿名")),
         Shown(_("哪一天评的"), row.day),
-        Shown(_("核实期限"), f"{row.due} · {_('已经过了')}" if row.late else row.due),
-    ]
+        Shown(_("谁来整改"), line.handler),
+        Shown(_("整改期限") if line.status in ("rectifying", "calling", "answering")
+              else _("核实期限"), row.due),
+    ]  # fmt: skip
     done = []
     if line.status == "answered" and line.answered_at is not None:
         done = [
@@ -143,34 +212,70 @@ def _one(rating_id: int, sheet: Sheet, status: int = 200) -> Page:
             Shown(_("答复"), line.answer),
             Shown(_("谁答复的"), f"{line.answered_by} {dates.moment(line.answered_at)}"),
         ]
+    titles = {
+        "open": _("核实"),
+        "rectifying": _("整改"),
+        "calling": _("回访"),
+        "answering": _("答复"),
+    }
+    buttons = {
+        "open": _("记下核实结果"),
+        "rectifying": _("整改好了"),
+        "calling": _("记下回访结果"),
+        "answering": _("答复评价人"),
+    }
     page = render_template(
         "staff/rating.html",
         active="ratings",
         row=row,
         facts=[each for each in facts if each.shown],
         done=done,
-        fields=sheet.fields,
-        errors=sheet.mistakes,
-        open=line.status == "open",
+        history=_history(steps),
+        fields=sheet.fields if sheet is not None else "",
+        errors=sheet.mistakes if sheet is not None else [],
+        step=line.status if sheet is not None else "",
+        title=titles.get(line.status, ""),
+        button=buttons.get(line.status, ""),
     )
     return page if status == 200 else (page, status)
 
 
 @bp.post("/staff/ratings/<id:rating_id>")
 @staff
-def answer(rating_id: int) -> Page | Answer:
-    """Keep what was found and done."""
-    sheet = small_forms.filled("rating_answer")
+def step(rating_id: int) -> Page | Answer:
+    """Keep what one step found or did: the form says which step it was made for."""
+    name = FORMS.get(request.form.get("step", "open"), FORMS["open"])
+    sheet = small_forms.filled(name)
     if sheet.mistakes:
         return _one(rating_id, sheet, 422)
-    asked = AnswerRating(
-        rating_id, str(sheet.values["verdict"]), str(sheet.values["answer"]), g.request_id
-    )
+    use_case, asked = _asked(rating_id, sheet)
     try:
-        house().run(rating_answers.ANSWER, me(), asked)
+        house().run(use_case, me(), asked)
     except Refused as refusal:
         place, sentence = refusals.beside(refusal, BESIDE)
+        place = "measures" if name == "rating_rectified" and place == "answer" else place
         if not place:
             raise refusals.stopped(refusal) from refusal
         return _one(rating_id, sheet.refused(place, sentence), refusal.status)
-    return redirect("/staff/ratings")
+    answered = isinstance(asked, AnswerRating)
+    return redirect("/staff/ratings" if answered else f"/staff/ratings/{rating_id}")
+
+
+def _asked(rating_id: int, sheet: Sheet) -> tuple[Any, Any]:
+    """Give the use case of a form, and what is asked of it."""
+    values, request_id = sheet.values, g.request_id
+    if sheet.form.id == "rating_rectified":
+        measures = str(values["measures"])
+        return rating_rectifying.RECTIFY, RectifyRating(rating_id, measures, request_id)
+    if sheet.form.id == "rating_called":
+        note = str(values.get("note") or "")
+        outcome = str(values["outcome"])
+        return rating_rectifying.CALL, CallBack(rating_id, outcome, note, request_id)
+    text = str(values["answer"])
+    if sheet.form.id == "rating_reply":
+        return rating_answers.ANSWER, AnswerRating(rating_id, "", text, request_id)
+    line, _steps = _find(rating_id)
+    if values["verdict"] == "valid" and is_bad(line.score):
+        return rating_rectifying.TAKE, TakeRating(rating_id, text, request_id)
+    verdict = str(values["verdict"])
+    return rating_answers.ANSWER, AnswerRating(rating_id, verdict, text, request_id)

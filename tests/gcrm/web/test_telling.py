@@ -154,6 +154,9 @@ def test_a_bad_rating_reaches_others_who_answer_it(city: Any, rated: int, newcom
     officer.get(link[1]).post(link[1], verdict="valid", answer="太短")
     short = officer.text
     officer.post(link[1], verdict="valid", answer="已经向社区了解，今后两天内上门。")
+    taken = officer.text
+    officer.post(link[1], step="rectifying", measures="社区重新排了上门的日子。")
+    officer.post(link[1], step="answering", answer="今后两天内上门，已经告诉社区。")
     officer.get("/staff/ratings?state=answered")
 
     assert "收到一条匿名评价：非常不满意" in told
@@ -163,6 +166,9 @@ def test_a_bad_rating_reaches_others_who_answer_it(city: Any, rated: int, newcom
     assert "李秀英" not in listed
     assert f"/staff/cases/{rated}" not in listed
     assert "至少10个字" in short
+    assert "还剩15个工作日" in taken
+    assert "做了哪些整改" in taken
+    assert "核实属实，开始整改" in taken
     assert "已答复" in officer.text
 
 

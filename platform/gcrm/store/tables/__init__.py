@@ -64,7 +64,7 @@ from gcrm.store.tables.people import (
     tenant,
 )
 from gcrm.store.tables.procedure import correction, objection, publicity
-from gcrm.store.tables.ratings import rating, rating_link
+from gcrm.store.tables.ratings import rating, rating_link, rating_step
 from gcrm.store.tables.reference import dictionary, dictionary_entry, parameter
 from gcrm.store.tables.security import audit, audit_seal, sealing_key
 from gcrm.store.tables.work import heartbeat, incident, job, notice, outbox, sms_message
@@ -123,6 +123,7 @@ __all__ = [
     "publicity",
     "rating",
     "rating_link",
+    "rating_step",
     "record_column",
     "record_table",
     "region",

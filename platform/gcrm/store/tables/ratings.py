@@ -1,4 +1,4 @@
-"""What people say of the service they got (好差评): one rating a case, and links to it."""
+"""What people say of the service they got (好差评): one rating a case, links to it, its steps."""
 
 from sqlalchemy import (
     Boolean,
@@ -37,8 +37,11 @@ rating = Table(
     Column("rated_at", Moment, nullable=False),
     Column("counted", Boolean, nullable=False),  # off: too many at once, or found mistaken
     Column("held", String(16), nullable=False),  # "" | many: waits for a person before it counts
-    Column("status", String(12), nullable=False),  # filed | open | answered
+    # filed | open | rectifying | calling | answering | answered
+    Column("status", String(12), nullable=False),
     Column("due_at", Moment),  # by when somebody gets in touch; bad ratings
+    Column("handler_id", Id),  # the party who found it true and puts it right (整改)
+    Column("rectify_due_at", Moment),  # by when it is put right, called back and answered
     Column("verdict", String(12)),  # valid | mistaken
     Column("answer_sealed", LargeBinary),
     Column("answered_by", Id),
@@ -50,6 +53,21 @@ rating = Table(
     Index("ix_rating_of_case", "tenant_id", "case_id", "counted", "score", "rated_at"),
     Index("ix_rating_status", "tenant_id", "status", "rated_at"),
     Index("ix_rating_app", "tenant_id", "app_id", "rated_at"),
+)
+
+rating_step = Table(
+    "rating_step",
+    metadata,
+    tenant_id(),
+    own_id(),  # ids rise: they are the order of the steps
+    Column("rating_id", Id, nullable=False),
+    # taken | rectified | satisfied | unsatisfied | unreached | answered
+    Column("step", String(16), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("by_id", Id, nullable=False),  # the party at the office
+    Column("note_sealed", LargeBinary),  # under the key of the case's applicant
+    ForeignKeyConstraint(["tenant_id", "rating_id"], ["rating.tenant_id", "rating.id"]),
+    Index("ix_rating_step", "tenant_id", "rating_id"),
 )
 
 rating_link = Table(

@@ -19,6 +19,7 @@ from gcrm.runtime.grounds import Grounds
 from gcrm.runtime.publicity_end import OBJECT, Object
 from gcrm.runtime.rating_answers import ANSWER, AnswerRating
 from gcrm.runtime.rating_cases import Where
+from gcrm.runtime.rating_rectifying import RECTIFY, TAKE, RectifyRating, TakeRating
 from gcrm.runtime.staff_changes import EDIT, Edit
 from gcrm.store import tables as t
 from gcrm.store.masks import mask
@@ -35,6 +36,8 @@ LABEL = "种下的材料名称"
 RATED = "评语里种下的话"
 ADDED = "补充里种下的话"
 ANSWERED = "答复里种下的话也要保密"
+FOUND_TRUE = "核实里种下的话也要保密"
+MEASURES = "整改里种下的话也要保密"
 MAIL = "planted.address@mail.example"
 PICTURE = "planted-in-the-picture"
 OBJECTED = "异议里写了种下的话要保密"
@@ -79,7 +82,7 @@ def test_planted_values_are_found_nowhere_in_clear(
     places = everything(town)
     places["logs"] = caplog.text.encode("utf-8")
     planted = [elder[1], on_paper[1], PHONE, BANK, OPINION, FILE, PICTURE, WRONG, WHY]
-    planted += [RATED, ADDED, ANSWERED, MAIL, *secrets]
+    planted += [RATED, ADDED, ANSWERED, FOUND_TRUE, MEASURES, MAIL, *secrets]
     planted += [OBJECTED, STAFF_PHONE, STAFF_MAIL]
     for name, value in sealed_answers(town).items():
         if name != "elder_name":
@@ -136,8 +139,10 @@ def rate(town: Any) -> list[str]:
     where = Where(1, "203.0.113.7", token=token)
     town.run(ratings.RATE, None, ratings.Rate(where, 1, tags=("slow",), comment=RATED))
     town.run(ratings.SUPPLEMENT, None, ratings.Supplement(where, ADDED))
-    answer = AnswerRating(town.one(select(t.rating.c.id)), "valid", ANSWERED)
-    town.run(ANSWER, town.staff("songqing"), answer)
+    rating, desk = town.one(select(t.rating.c.id)), town.staff("songqing")
+    town.run(TAKE, desk, TakeRating(rating, FOUND_TRUE))
+    town.run(RECTIFY, desk, RectifyRating(rating, MEASURES))
+    town.run(ANSWER, desk, AnswerRating(rating, "", ANSWERED))
     return [token]
 
 
