@@ -220,7 +220,7 @@ def _one(rating_id: int, typed: Sheet | None = None, status: int = 200) -> Page:
     }
     buttons = {
         "open": _("记下核实结果"),
-        "rectifying": _("整改好了"),
+        "rectifying": _("记下整改情况"),
         "calling": _("记下回访结果"),
         "answering": _("答复评价人"),
     }

@@ -88,6 +88,60 @@ def test_a_bad_rating_says_what_is_missing_and_loses_nothing(
     ]
 
 
+def test_the_link_shows_where_a_bad_rating_stands_until_it_is_answered(
+    city: Any, address: str, newcomer: Any
+):
+    rater, officer = newcomer(city), newcomer(city).work_as("songqing")
+    rater.get(address).post(
+        address, score="dissatisfied", comment="等了一个月", tags="slow", named="call_back"
+    )
+    page = f"/staff/ratings/{stored(city)[0]['id']}"
+    steps: tuple[dict[str, str], ...] = (
+        {"step": "open", "verdict": "valid", "answer": "核实了，社区确实拖了两周"},
+        {"step": "rectifying", "measures": "社区重新排了上门的日子"},
+        {"step": "calling", "outcome": "satisfied"},
+        {"step": "answering", "answer": "已经重新排了上门的日子"},
+    )
+
+    seen = [rater.get(address).text]
+    for each in steps:
+        officer.get(page).post(page, **each)
+        seen.append(rater.get(address).text)
+
+    for said, text in zip(
+        ("正在核实", "正在整改", "回访中", "正在写答复", "已答复"), seen, strict=True
+    ):
+        assert said in text
+    assert "已经重新排了上门的日子" in seen[-1]
+    assert not any("社区确实拖了两周" in text for text in seen)
+
+
+def test_what_is_missing_of_a_step_is_said_beside_its_field_and_a_late_form_is_stopped(
+    city: Any, address: str, newcomer: Any
+):
+    newcomer(city).get(address).post(
+        address, score="dissatisfied", comment="等了一个月", tags="slow", named="call_back"
+    )
+    page = f"/staff/ratings/{stored(city)[0]['id']}"
+    officer = newcomer(city, "en").work_as("songqing")
+
+    officer.get(page).post(page, step="open", verdict="valid", answer="核实了，社区确实拖了两周")
+    officer.post(page, step="rectifying", measures="短")
+    short = (officer.status, officer.body)
+    officer.post(page, step="rectifying", measures="社区重新排了上门的日子")
+    officer.post(page, step="calling", outcome="unsatisfied")
+    silent = (officer.status, officer.body)
+    officer.get(page).post(page, step="rectifying", measures="又交了一次，页面是旧的")
+
+    assert short[0] == 422
+    assert 'href="#f-measures"' in short[1]
+    assert "短" in short[1]
+    assert silent[0] == 422
+    assert 'href="#f-note"' in silent[1]
+    assert officer.status == 409
+    assert "has moved on to another step" in officer.text
+
+
 def test_without_a_level_nothing_is_taken(city: Any, address: str, newcomer: Any):
     page = newcomer(city).get(address)
 
