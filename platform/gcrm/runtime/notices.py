@@ -39,6 +39,8 @@ URGENT = frozenset(
 )
 """What cannot wait for the morning: something is asked of the reader, with a day."""
 
+DAY = 24  # hours
+
 
 @dataclass(slots=True)
 class NoticePlan:
@@ -193,7 +195,8 @@ def _moment(case: NoticeCase, notice: Notice, person: Recipient) -> dt.datetime:
 def after_quiet(moment: dt.datetime, begins: int, ends: int, zone: dt.tzinfo) -> dt.datetime:
     """Give the moment itself, or the end of the quiet hours in which it lies.
 
-    They begin and end at full hours of the zone's day; the same hour twice: there are none.
+    They begin and end at full hours of the zone's day, 24 being its end; the same hour twice:
+    there are none.
     """
     local = moment.astimezone(zone)
     over_midnight = begins > ends
@@ -202,8 +205,8 @@ def after_quiet(moment: dt.datetime, begins: int, ends: int, zone: dt.tzinfo) ->
     )
     if not inside:
         return moment
-    until = local.replace(hour=ends, minute=0, second=0, microsecond=0)
-    if over_midnight and local.hour >= begins:
+    until = local.replace(hour=ends % DAY, minute=0, second=0, microsecond=0)
+    if ends == DAY or (over_midnight and local.hour >= begins):
         until += dt.timedelta(days=1)
     return until.astimezone(dt.UTC)
 

@@ -12,7 +12,9 @@ from sqlalchemy import Connection
 
 from gcrm.access import Accessor, Actor, Denied
 from gcrm.apps.publishing import RELEASE
+from gcrm.runtime import house_parameters
 from gcrm.runtime.administration import forget, require, write_down
+from gcrm.runtime.house_parameters import HOUSE
 from gcrm.runtime.reference import OFFICE, ParameterValue, best_value
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
@@ -62,24 +64,47 @@ class Line:
 
 
 def list_parameters(
-    reader: Connection, accessor: Accessor, app_id: str, query: str, today: dt.date
+    reader: Connection, accessor: Accessor, app_id: str | None, query: str, today: dt.date
 ) -> list[Line]:
-    """List parameters by app; one statement."""
+    """List parameters, the house's own before those of the apps; None: all. One statement."""
     accessor.require(RESOURCE, "read")
     p = t.parameter.c
     statement = sa.select(t.parameter).where(p.tenant_id == accessor.actor.tenant_id)
-    if app_id:
+    if app_id is not None:
         statement = statement.where(p.app_id == app_id)
-    if query:
-        text = query.strip().replace("\0", "")
+    text = query.strip().replace("\0", "")
+    if text:
         statement = statement.where(
-            sa.or_(p.name.contains(text, autoescape=True), p.code.contains(text, autoescape=True))
+            sa.or_(
+                p.app_id == HOUSE,  # found by the words of all languages below
+                p.name.contains(text, autoescape=True),
+                p.code.contains(text, autoescape=True),
+            )
         )
     rows = reader.execute(statement.order_by(p.app_id, p.code, p.effective_from.desc(), p.id)).all()
     found: dict[tuple[str, str], list[Any]] = {}
+    if app_id in (None, HOUSE):
+        found = {(HOUSE, code): [] for code in house_parameters.shipped()}
     for row in rows:
         found.setdefault((row.app_id, row.code), []).append(row)
-    return [_line(values, today) for values in found.values()]
+    return [
+        _line(values, today)
+        for (app, code), own in found.items()
+        if (values := _with_shipped(own, app, code))
+        and (app != HOUSE or _speaks_of(code, values[0].name, text.casefold()))
+    ]
+
+
+def _with_shipped(rows: Sequence[Any], app_id: str, code: str) -> Sequence[Any]:
+    """Put the values that ship with the house behind those that were set."""
+    own = house_parameters.shipped().get(code) if app_id == HOUSE else None
+    return rows if own is None else (*rows, *own.rows())
+
+
+def _speaks_of(code: str, name: str, text: str) -> bool:
+    own = house_parameters.shipped().get(code)
+    names = own.names.values() if own is not None else (name,)
+    return any(text in each.casefold() for each in (code, *names))
 
 
 def read_parameter(
@@ -95,11 +120,12 @@ def read_parameter(
 
 def _rows(reader: Connection, tenant_id: int, app_id: str, code: str) -> Sequence[Any]:
     p = t.parameter.c
-    return reader.execute(
+    rows = reader.execute(
         sa.select(t.parameter)
         .where(p.tenant_id == tenant_id, p.app_id == app_id, p.code == code)
         .order_by(p.effective_from.desc(), p.id)
     ).all()
+    return _with_shipped(rows, app_id, code)
 
 
 def _line(rows: Sequence[Any], today: dt.date) -> Line:
@@ -183,6 +209,9 @@ def _prepare_add(
     if not rows:
         raise Denied("parameter")
     value = _typed(ask.value, rows[0].type)
+    own = house_parameters.shipped().get(ask.code) if ask.app_id == HOUSE else None
+    if own is not None:
+        own.check(value)
     today = now.astimezone(services.zone).date()
     if ask.effective_from < today:
         raise Refused("parameter_past", {}, 422)

@@ -145,7 +145,7 @@ def prepare(
         raise Refused("rating_done")
     lists = services.reference.at(reader, where.tenant_id, now)
     day = now.astimezone(services.zone).date()
-    most = house_parameters.whole(lists, "rating_most_an_hour", day)
+    most = house_parameters.whole(lists, "rating_most_an_hour", day, row["region_code"])
     subjects = tuple(_sources(services, where, actor))
     known = throttles.read_throttles(reader, where.tenant_id, subjects, now)
     held = any(each.locked(now) is not None for each in known.values())

@@ -199,3 +199,29 @@ def test_others_only_look_or_see_nothing(city: City, newcomer: Any):
 
     for path in ("calendar", "calendar/day", "parameters", "dictionaries", "calendar/import"):
         assert clerk.get(f"/staff/admin/{path}").status == 403
+
+
+def test_the_platforms_own_numbers_are_changed_on_the_same_page(
+    city: City, admin: Visitor, newcomer: Any
+):
+    page = "/staff/admin/parameters/-/quiet_from"
+    form = {"value": "22", "effective_from": "2027-01-01", "source": "云政办〔2026〕3号"}
+
+    listed = admin.get("/staff/admin/parameters?app=-").body
+    admin.get(f"{page}/new").post(f"{page}/new", {**form, "value": "25"})
+    assert admin.status == 422
+    assert 'value="25"' in admin.body
+    assert "要在0和24之间" in admin.text
+    admin.post(f"{page}/new", form)
+
+    assert "夜间不发的开始钟点" in listed
+    assert "21点" in listed
+    assert "平台自带" in listed
+    assert APP not in listed.partition("<table")[2]
+    assert admin.path == page
+    assert "22点" in admin.text
+    assert "云政办〔2026〕3号" in admin.text
+    english = newcomer(city, "en").work_as("sysadmin").get(page).text
+    assert "Quiet hours begin at" in english
+    assert "The platform's default; set locally" in english
+    assert "22:00" in english

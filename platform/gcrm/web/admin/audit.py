@@ -8,8 +8,9 @@ from flask import Response, g, render_template, request
 from app_definitions.problem import Catalogue
 from app_definitions.sheets import Cell as SheetCell
 from app_definitions.sheets import Sheet as Table
-from gcrm.runtime import audit_search, exports
+from gcrm.runtime import audit_search, exports, house_parameters
 from gcrm.runtime.audit_search import Wanted
+from gcrm.runtime.house_parameters import HOUSE
 from gcrm.web import dates
 from gcrm.web.admin import lists, words
 from gcrm.web.admin.frame import Cell, Head, room, run
@@ -116,6 +117,9 @@ def subject(row: Any, subjects: dict[str, str], names: dict[str, str]) -> str:
     label = kinds.get(kind, _("其他"))
     if kind in ("role", "department") and code in names:
         return f"{label} · {names[code]}"
+    own = house_parameters.shipped().get(code.removeprefix(f"{HOUSE}."))
+    if kind == "parameter" and own is not None:
+        return f"{label} · {house_parameters.say(own.names, locale())}"
     return label
 
 

@@ -31,7 +31,7 @@ class Cell:
     link: str = ""
     note: str = ""
     tone: str = ""
-    kind: str = ""  # num, tag, strong
+    kind: str = ""  # num, tag, strong; group: the only cell, a heading of the rows below
     at: Any = None  # a moment or a day to be shown
     depth: int = 0  # steps to the right, in a list that shows a tree
 

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from flask import g, redirect, render_template, request
@@ -13,7 +14,8 @@ from werkzeug.exceptions import NotFound
 from app_definitions import ids
 from gcrm.access import Denied
 from gcrm.apps.publishing import ALWAYS
-from gcrm.runtime import administration, parameters
+from gcrm.runtime import administration, house_parameters, parameters
+from gcrm.runtime.house_parameters import HOUSE, ShippedRow
 from gcrm.runtime.reference import OFFICE
 from gcrm.runtime.refusals import Refused
 from gcrm.store import audit
@@ -43,6 +45,9 @@ from gcrm.web.site import house
 from gcrm.web.small_forms import Sheet
 
 BASE = "/staff/admin/parameters"
+NO_APP = "-"
+"""Stands in addresses for the platform's own."""
+
 PLACES = {
     "parameter_past": "effective_from",
     "parameter_dates": "effective_to",
@@ -55,57 +60,78 @@ PLACES = {
 @bp.get("/parameters")
 @room("admin.settings", "read")
 def parameter_list() -> str:
-    """List parameters with the value of today."""
+    """List parameters with the value of today, the platform's before those of each app."""
     app_id = request.args.get("app", "")[:40]
     with house().store.read() as reader:
         found = parameters.list_parameters(
-            reader, access(reader), app_id, request.args.get("q", "")[:60], g.today
-        )
+            reader, access(reader), _app(app_id) if app_id else None,
+            request.args.get("q", "")[:60], g.today,
+        )  # fmt: skip
         found = [_named(reader, line) for line in found]
         apps = lists.apps(reader)
         places = dict(lists.all_regions(reader))
     named = dict(apps)
+    rows: list[list[Cell]] = []
+    for app, lines in groupby(found, key=lambda line: line.app_id):
+        rows.append([Cell(_owner(app, named), kind="group")])
+        rows += [_row(line, places) for line in lines]
     return listing(
         _("参数"),
         [
             Head(_("参数")),
-            Head(_("应用")),
             Head(_("现在是"), kind="r"),
             Head(_("从哪天起")),
             Head(_("依据")),
             Head(_("由谁定")),
         ],
-        [_row(line, named, places) for line in found],
+        rows,
         active="parameters",
         caption=_("参数和今天的值"),
         empty=_("还没有参数。发布应用会带来它用的参数。"),
         total=len(found),
         size=10_000,
         query_words=_("参数名称"),
-        pickers=[Picker("app", _("应用"), apps, app_id)],
+        pickers=[Picker("app", _("属于"), [(NO_APP, _("平台")), *apps], app_id)],
         lead=_("法规、政策里的数字都在这里，改了从那天起生效，以前的不变。不用改程序。"),
     )
 
 
-def _row(line: parameters.Line, named: dict[str, str], places: dict[str, str]) -> list[Cell]:
+def _app(word: str) -> str:
+    """Give the app that a word in an address stands for."""
+    return HOUSE if word == NO_APP else word
+
+
+def _owner(app_id: str, named: Mapping[str, str]) -> str:
+    return _("平台") if app_id == HOUSE else named.get(app_id, app_id)
+
+
+def _row(line: parameters.Line, places: dict[str, str]) -> list[Cell]:
     now = line.now
     more = sum(1 for each in line.values if each.effective_from > g.today)
     return [
         Cell(
             line.name,
-            f"{BASE}/{line.app_id or '-'}/{line.code}",
+            f"{BASE}/{line.app_id or NO_APP}/{line.code}",
             note=_("以后还要变") if more else "",
         ),
-        Cell(named.get(line.app_id, _("全部应用"))),
         Cell(value_of(now, line, places) if now is not None else _("今天没有值")),
         Cell(_begins(now.effective_from) if now is not None else ""),
-        Cell(now.source if now is not None else ""),
-        Cell(_origin(now.origin) if now is not None else ""),
+        Cell(_source(now) if now is not None else ""),
+        Cell(_origin(now) if now is not None else ""),
     ]
 
 
-def _origin(origin: str) -> str:
-    return _("本单位") if origin == OFFICE else _("应用自带")
+def _source(row: Any) -> str:
+    """Say the source; that of a value which ships in the page's language."""
+    if isinstance(row, ShippedRow):
+        return house_parameters.say(row.sources, locale())
+    return str(row.source)
+
+
+def _origin(row: Any) -> str:
+    if row.origin == OFFICE:
+        return _("本单位")
+    return _("平台自带") if row.app_id == HOUSE else _("应用自带")
 
 
 def _begins(day: dt.date) -> str:
@@ -114,7 +140,10 @@ def _begins(day: dt.date) -> str:
 
 def _named(reader: Connection, line: parameters.Line) -> parameters.Line:
     """Name a parameter in the page's language, as its app says it."""
-    app = house().services.apps.current(reader, g.tenant.id, line.app_id) if line.app_id else None
+    if line.app_id == HOUSE:
+        own = house_parameters.shipped().get(line.code)
+        return replace(line, name=house_parameters.say(own.names, locale())) if own else line
+    app = house().services.apps.current(reader, g.tenant.id, line.app_id)
     if app is None:
         return line
     key = ids.path("app.json", [line.code], "name")
@@ -132,12 +161,14 @@ def value_of(row: Any, line: parameters.Line, places: Mapping[str, str] | None =
             return words.year_day(dt.date.fromisoformat(row.value))
         case "boolean":
             return _("是") if row.value == "true" else _("否")
+        case "number":
+            return words.measured(row.value, line.unit)
         case _:
             return f"{row.value}{line.unit}"
 
 
 def _read(app_id: str, code: str) -> tuple[parameters.Line, dict[str, str], Any, Any]:
-    app_id = "" if app_id == "-" else app_id
+    app_id = _app(app_id)
     with house().store.read() as reader:
         try:
             read = parameters.read_parameter(reader, access(reader), app_id, code, g.today)
@@ -176,8 +207,8 @@ def parameter(app_id: str, code: str) -> str:
                 Cell(value_of(row, line, names), note=_("现在") if row is line.now else ""),
                 Cell(names.get(row.region_code or "", row.region_code or _("全部"))),
                 Cell(_span(row)),
-                Cell(row.source),
-                Cell(_origin(row.origin)),
+                Cell(_source(row)),
+                Cell(_origin(row)),
                 Cell(_("结束"), f"{BASE}/values/{row.id}/end")
                 if writes and row.origin == OFFICE and not _is_over(row)
                 else Cell(),
@@ -185,17 +216,42 @@ def parameter(app_id: str, code: str) -> str:
             for row in line.values
         ],
         deeds=[Deed(f"{base}/new", _("加一个值"), primary=True)] if writes else [],
-        facts=[
-            Fact(_("应用"), names.get(line.app_id, _("全部应用"))),
-            Fact(_("正在办的"), ngettext("%(num)s件", "%(num)s", effect.cases)),
-            Fact(_("哪里在用"), _("、").join(effect.rules) or "—"),
-        ],
-        notes=[
-            _("先看本应用的，再看最近的地区；同一个地区，本单位定的优先于应用自带的；再看最后开始的。"),
-            _("已经办完的办件不会变。正在办的，在以后的步骤里按那天的值算。"),
-        ],
+        facts=[Fact(_("属于"), _owner(line.app_id, names)), *_touched(line, effect)],
+        notes=_reckoned(line),
         history=change_log(log, names),
     )  # fmt: skip
+
+
+def _touched(line: parameters.Line, effect: parameters.Effect) -> list[Fact]:
+    """Say where a parameter is used, and what its values may be where the platform says so."""
+    if line.app_id != HOUSE:
+        return [
+            Fact(_("正在办的"), ngettext("%(num)s件", "%(num)s", effect.cases)),
+            Fact(_("哪里在用"), _("、").join(effect.rules) or "—"),
+        ]
+    own = house_parameters.shipped().get(line.code)
+    if own is None:
+        return []
+    facts = []
+    if own.used:
+        facts.append(Fact(_("哪里在用"), house_parameters.say(own.used, locale())))
+    if own.least is not None and own.most is not None:
+        limits = _("%(least)s到%(most)s的整数", least=own.least, most=own.most)
+        facts.append(Fact(_("可以填"), limits))
+    return facts
+
+
+def _reckoned(line: parameters.Line) -> list[str]:
+    """Say which value counts, and for what."""
+    if line.app_id == HOUSE:
+        return [
+            _("先看最近的地区；同一个地区，本单位定的优先于平台自带的；再看最后开始的。"),
+            _("从那天起算的，都按新的值。以前算好的期限和时间不变。"),
+        ]
+    return [
+        _("先看本应用的，再看最近的地区；同一个地区，本单位定的优先于应用自带的；再看最后开始的。"),
+        _("已经办完的办件不会变。正在办的，在以后的步骤里按那天的值算。"),
+    ]
 
 
 def _is_over(row: Any) -> bool:
@@ -234,10 +290,13 @@ def _new(app_id: str, code: str, sheet: Sheet, status: int = 200) -> Page:
         status=status,
         facts=[
             Fact(_("现在是"), now),
-            Fact(_("哪里在用"), _("、").join(effect.rules) or "—"),
-            Fact(_("正在办的"), ngettext("%(num)s件", "%(num)s", effect.cases)),
+            *_touched(line, effect),
         ],
-        notes=[_("新申请从那天起按新的值；正在办的，在那天以后的步骤里按新的值。以前的不变。")],
+        notes=[
+            _("从那天起算的，都按新的值。以前算好的期限和时间不变。")
+            if line.app_id == HOUSE
+            else _("新申请从那天起按新的值；正在办的，在那天以后的步骤里按新的值。以前的不变。")
+        ],
     )
 
 
@@ -250,7 +309,7 @@ def add_value(app_id: str, code: str) -> Page:
         return _new(app_id, code, sheet, 422)
     v = sheet.values
     ask = parameters.AddValue(
-        "" if app_id == "-" else app_id,
+        _app(app_id),
         code,
         str(v["value"]),
         v.get("region") or None,
@@ -280,22 +339,26 @@ def _end(value_id: int, sheet: Sheet, status: int = 200) -> Page:
         sheet,
         _("结束这个值"),
         active="parameters",
-        back=f"{BASE}/{line.app_id or '-'}/{line.code}",
+        back=f"{BASE}/{line.app_id or NO_APP}/{line.code}",
         back_words=_("回到这个参数"),
         status=status,
         danger=True,
         facts=[
             Fact(_("值"), value_of(row, line)),
             Fact(_("时间"), _span(row)),
-            Fact(_("依据"), row.source),
+            Fact(_("依据"), _source(row)),
         ],
-        notes=[_("结束以后，按应用自带的值，或者上级地区的值。")],
+        notes=[
+            _("结束以后，按平台自带的值，或者上级地区的值。")
+            if line.app_id == HOUSE
+            else _("结束以后，按应用自带的值，或者上级地区的值。")
+        ],
     )
 
 
 def _value(value_id: int) -> tuple[parameters.Line, Any]:
     with house().store.read() as reader:
-        every = parameters.list_parameters(reader, access(reader), "", "", g.today)
+        every = parameters.list_parameters(reader, access(reader), None, "", g.today)
         for line in every:
             for row in line.values:
                 if row.id == value_id:
@@ -315,4 +378,4 @@ def end_value(value_id: int) -> Page:
         run(parameters.END, parameters.EndValue(value_id, sheet.values["last_day"]))
     except Refused as refusal:
         return _end(value_id, said(sheet, refusal, {"": "last_day"}), refusal.status)
-    return redirect(f"{BASE}/{line.app_id or '-'}/{line.code}?done=ended")
+    return redirect(f"{BASE}/{line.app_id or NO_APP}/{line.code}?done=ended")

@@ -8,7 +8,7 @@ from flask import g
 
 from gcrm.web import dates
 from gcrm.web.language import gettext as _
-from gcrm.web.language import locale
+from gcrm.web.language import locale, ngettext
 
 
 def account_state(state: str) -> tuple[str, str]:
@@ -199,6 +199,24 @@ def period(begins: dt.date, ends: dt.date | None) -> str:
     if ends is None:
         return _("%(day)s起", day=year_day(begins))
     return _("%(begin)s至%(end)s", begin=year_day(begins), end=year_day(ends))
+
+
+def measured(number: str, unit: str) -> str:
+    """Say a number with its unit: our codes of units in words, an app's own word as it stands."""
+    count = 1 if number == "1" else 2  # what is not one is said alike, fractions too
+    match unit:
+        case "nd":
+            return ngettext("%(num)s天", "%(num)s days", count, num=number)
+        case "wd":
+            return ngettext("%(num)s个工作日", "%(num)s working days", count, num=number)
+        case "month":
+            return ngettext("%(num)s个月", "%(num)s months", count, num=number)
+        case "item":
+            return ngettext("%(num)s条", "%(num)s in number", count, num=number)
+        case "h":
+            return _("%(hour)s点", hour=number)
+        case _:
+            return f"{number}{unit}"
 
 
 def year_day(value: dt.date) -> str:

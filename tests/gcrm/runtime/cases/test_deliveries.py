@@ -287,6 +287,9 @@ def test_what_is_not_urgent_waits_for_the_morning(sqlite_town: Any) -> None:
         (21, 8, 8, None),
         (0, 6, 3, (24, 6)),
         (12, 14, 13, (24, 14)),
+        (21, 24, 22, (25, 0)),
+        (24, 8, 7, (24, 8)),
+        (24, 8, 23, None),
         (8, 8, 8, None),
     ],
 )

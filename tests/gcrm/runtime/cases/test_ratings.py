@@ -1,12 +1,14 @@
 """Ratings: once, without a name, never by default; bad ones wait for somebody else's answer."""
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
 
 from gcrm.runtime import rating_links, ratings
+from gcrm.runtime.house_parameters import HOUSE
 from gcrm.runtime.rating_cases import Where
 from gcrm.runtime.ratings import Rate, Supplement
 from gcrm.runtime.refusals import Refused
@@ -88,6 +90,26 @@ def test_bad_rating_needs_a_tag_and_waits_for_an_answer(sqlite_town: Any) -> Non
     assert without == "rating_tags_missing"
     assert (row["status"], row["tags"]) == ("open", ["manner", "slow"])
     assert row["due_at"].date().isoformat() == "2026-11-30"  # one working day after a Friday
+
+
+def test_deadline_of_a_bad_rating_goes_by_the_value_of_its_day(sqlite_town: Any) -> None:
+    town = sqlite_town
+    where = Where(1, HERE, case_id=finished(town))
+    with town.house.store.write() as writer:
+        values = {
+            "tenant_id": 1, "app_id": HOUSE, "code": "rating_contact_days", "name": "联系",
+            "type": "number", "unit": "wd", "source": "本地规定", "origin": "office",
+        }  # fmt: skip
+        today = town.clock().astimezone(town.house.services.zone).date()
+        for number, (value, day) in enumerate((("3", today), ("9", today + timedelta(days=1)))):
+            row = {**values, "id": number + 1, "value": value, "effective_from": day}
+            writer.execute(insert(t.parameter), row)
+    town.house.services.reference.forget(1)
+
+    town.run(ratings.RATE, town.chen, Rate(where, 2, tags=("slow",)))
+
+    row = town.rows(select(t.rating))[0]
+    assert row["due_at"].date().isoformat() == "2026-12-02"  # three working days after a Friday
 
 
 @pytest.mark.parametrize("score", [0, 6, -1])
