@@ -212,7 +212,7 @@ def measured(number: str, unit: str) -> str:
         case "month":
             return ngettext("%(num)s个月", "%(num)s months", count, num=number)
         case "item":
-            return ngettext("%(num)s条", "%(num)s in number", count, num=number)
+            return ngettext("%(num)s条", "%(num)s", count, num=number)
         case "h":
             return _("%(hour)s点", hour=number)
         case _:
