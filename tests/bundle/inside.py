@@ -16,7 +16,6 @@ import socket
 import struct
 import subprocess
 import sys
-import tarfile
 import time
 import urllib.error
 import urllib.request
@@ -129,8 +128,7 @@ def main(bundle: Path, folder: Path, again: bool) -> dict[str, Any]:
     for name in (*kept, "PORT", *ours):  # what the house has set is not there
         os.environ.pop(name, None)
     assert watched("import socket; socket.getaddrinfo('service.example', 443)")
-    with tarfile.open(bundle) as archive:
-        archive.extractall(folder, filter="data")
+    subprocess.check_call(["/usr/bin/tar", "-xf", bundle, "-C", folder])  # noqa: S603  our own
     unpacked = next(folder.glob("gcrm-*"))
     port = free_port()
     places = [f"--{name}={folder / name}" for name in ("prefix", "config", "data")]

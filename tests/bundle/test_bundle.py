@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +33,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def unpacked(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("unpacked")
-    with tarfile.open(bundle) as archive:
-        archive.extractall(folder, filter="data")
+    subprocess.run(["/usr/bin/tar", "-xf", bundle, "-C", folder], check=True)  # noqa: S603  our own
     return next(folder.iterdir())
 
 
