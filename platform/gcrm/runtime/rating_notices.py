@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, bindparam, or_, select
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import actor_of_account
 from gcrm.access.keys import keys_of
+from gcrm.runtime import house_parameters
 from gcrm.runtime.notice_rows import notice_row
 from gcrm.runtime.rating_steps import ANSWER_RIGHT, worked_on
 from gcrm.runtime.refusals import sentence
@@ -34,6 +35,9 @@ def rating_rows(
     if row is None or row["status"] != "open":
         return
     tenant = row["tenant_id"]
+    lists = services.reference.at(reader, tenant, now)
+    day = now.astimezone(services.zone).date()
+    days = house_parameters.whole(lists, "rating_contact_days", day, row["region_code"])
     for party_id, locale in _answering(reader, tenant, row["id"], row["case_id"], now):
         services.sealer.load(reader, tenant, (party_id,))
         if not services.sealer.has(tenant, party_id):
@@ -44,6 +48,7 @@ def rating_rows(
             locale,
             number=number or "",
             level=sentence(f"rating_level_{row['score']}", locale),
+            time=sentence("one_day" if days == 1 else "some_days", locale, days=days),
         )
         yield notice_row(
             services, tenant, None, party_id, TEMPLATE, "in_app", text, None, message.id, now

@@ -55,6 +55,7 @@ class Occasion:
     office: str
     ended_at: datetime
     said: Said | None
+    contact_days: int  # working days within which somebody calls after a bad rating
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def prepare_open(
         return _Opened(ask, None, refused)
     known = _rating(reader, ask.tenant_id, row["id"])
     said = _said(reader, services, row, known) if known is not None else None
-    return _Opened(ask, _occasion(reader, services, row, ask.locale, said))
+    return _Opened(ask, _occasion(reader, services, row, ask.locale, said, now))
 
 
 def commit_open(writer: Connection, services: Services, plan: _Opened, now: datetime) -> _Opened:
@@ -344,7 +345,12 @@ def rating_exists(reader: Connection, tenant_id: int, case_id: int) -> bool:
 
 
 def _occasion(
-    reader: Connection, services: Services, row: RowMapping, locale: str, said: Said | None
+    reader: Connection,
+    services: Services,
+    row: RowMapping,
+    locale: str,
+    said: Said | None,
+    now: datetime,
 ) -> Occasion:
     app = services.apps.load(reader, row["tenant_id"], row["app_id"], row["release"])
     office = reader.scalar(
@@ -354,7 +360,10 @@ def _occasion(
         )
     )
     ended = row["closed_at"] or row["decided_at"]
-    return Occasion(row["id"], wording.item_name(app, locale), office or "", ended, said)
+    lists = services.reference.at(reader, row["tenant_id"], now)
+    day = now.astimezone(services.zone).date()
+    days = house_parameters.whole(lists, "rating_contact_days", day, row["region_code"])
+    return Occasion(row["id"], wording.item_name(app, locale), office or "", ended, said, days)
 
 
 def _said(reader: Connection, services: Services, case: RowMapping, row: RowMapping) -> Said:

@@ -100,6 +100,7 @@ def _show(where: Where, sheet: Sheet | None = None, status: int = 200) -> Page:
     page = render_template(
         "citizen/rate.html" if said is None else "citizen/rated.html",
         about=_about(found),
+        contact_days=found.contact_days,
         sheet=form,
         errors=form.mistakes,
         here=_here(where),

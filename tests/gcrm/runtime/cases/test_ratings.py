@@ -106,9 +106,11 @@ def test_deadline_of_a_bad_rating_goes_by_the_value_of_its_day(sqlite_town: Any)
             writer.execute(insert(t.parameter), row)
     town.house.services.reference.forget(1)
 
+    found = town.run(ratings.OPEN, town.chen, where)
     town.run(ratings.RATE, town.chen, Rate(where, 2, tags=("slow",)))
 
     row = town.rows(select(t.rating))[0]
+    assert found.contact_days == 3  # what the page promises
     assert row["due_at"].date().isoformat() == "2026-12-02"  # three working days after a Friday
 
 
