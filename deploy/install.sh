@@ -6,10 +6,11 @@ root=0 && [ "$(id -u)" = 0 ] && root=1
 
 usage() {
   cat <<END
-Usage: ./install.sh [--demo | --name NAME] [options]
+Usage: ./install.sh [--demo | --name NAME --url ADDRESS] [options]
 
   --demo            install with the demo city, over plain http on this machine
   --name NAME       install for production, for the government NAME (such as 云州市)
+  --url ADDRESS     the https address under which people reach it (with --name)
   --prefix FOLDER   where the program goes     ($prefix)
   --config FOLDER   where settings and keys go ($config)
   --data FOLDER     where the data goes        ($data)
@@ -30,16 +31,17 @@ if [ $root = 1 ]; then
 else
   prefix=${HOME:-$PWD}/gcrm config='' data='' account=$(id -un)
 fi
-mode='' name='' port=8000 database='' service=1
+mode='' name='' url='' port=8000 database='' service=1
 while [ $# -gt 0 ]; do
   case $1 in
     --demo) mode=demo ;;
     --no-service) service=0 ;;
     --help | -h) usage; exit 0 ;;
-    --name | --prefix | --config | --data | --account | --port | --database)
+    --name | --url | --prefix | --config | --data | --account | --port | --database)
       [ $# -gt 1 ] || stop "$1 needs a value."
       case $1 in
         --name) name=$2 mode=production ;;
+        --url) url=$2 ;;
         --prefix) prefix=$(absolute "$2") ;;
         --config) config=$(absolute "$2") ;;
         --data) data=$(absolute "$2") ;;
@@ -58,6 +60,14 @@ fresh=1 && [ -L "$prefix/current" ] && fresh=0
 if [ $fresh = 1 ] && [ -z "$mode" ]; then
   usage >&2
   stop "Nothing is installed in $prefix yet: say --demo, or --name for production."
+fi
+
+# Production does not start without it: it stands in the codes on papers. Settings that are there tell it.
+if [ "$mode" = production ] && [ ! -f "$config/gcrm.env" ]; then
+  case $url in
+    https://?*) ;;
+    *) stop "--name needs --url with the https address under which people reach this site, such as https://zw.example.gov.cn" ;;
+  esac
 fi
 
 # ── what this machine must have ──
@@ -136,6 +146,7 @@ if [ ! -f "$settings" ]; then
     if [ "$mode" = production ]; then
       say "# One https proxy on this machine (nginx.conf). Ports of other systems: name a connector, or off."
       say "GCRM_PROXIES=1"
+      say "GCRM_PUBLIC_URL=$url"
       for each in SMS MAIL SCANNER POPULATION; do say "GCRM_$each=off"; done
     fi
   } >"$settings"

@@ -131,6 +131,8 @@ def test_a_damaged_bundle_is_refused_before_anything_is_done(
         (["--port", "eighty"], "must be a number"),
         (["--colour"], "is no option"),
         ([], "say --demo, or --name"),
+        (["--name", "云州市"], "--name needs --url"),
+        (["--name", "云州市", "--url", "http://zw.example.gov.cn"], "https address"),
     ],
 )
 def test_wrong_use_of_the_installer_is_a_sentence(
@@ -143,6 +145,17 @@ def test_wrong_use_of_the_installer_is_a_sentence(
 
     assert done.returncode == 1
     assert words in done.stderr
+
+
+def test_the_proxy_example_speaks_the_words_of_debians_nginx(unpacked: Path) -> None:
+    """Debian 12 has nginx 1.22, which does not know `http2 on`."""
+    lines = [
+        line.partition("#")[0].strip()
+        for line in (unpacked / "nginx.conf").read_text("utf-8").splitlines()
+    ]
+
+    assert "listen 443 ssl http2;" in lines
+    assert not any(line.startswith("http2 ") for line in lines)
 
 
 def test_a_machine_without_network_gets_a_city_at_work(bundle: Path, tmp_path: Path) -> None:
