@@ -129,14 +129,14 @@ def search(
     )
     marks = service_ranking.Marks(question, service_ranking.Scales(frequencies, total))
     scored = []
-    for row in reader.execute(statement).mappings():
-        entry = Entry.of(row["id"], row["name_terms"], row["office_terms"], row["more_terms"])
-        scored.append((marks.score(entry, row["name"], row["app_id"] is not None), row))
+    for row in reader.execute(statement):
+        entry = Entry.of(row.id, row.name_terms, row.office_terms, row.more_terms)
+        scored.append((marks.score(entry, row.name, row.app_id is not None), row))
     if not scored:
         return ()
-    scored.sort(key=lambda each: (-each[0], len(each[1]["name"]), each[1]["name"], each[1]["id"]))
+    scored.sort(key=lambda each: (-each[0], len(each[1].name), each[1].name, each[1].id))
     least = scored[0][0] * service_ranking.WORTH_SHOWING
-    return tuple(_item(row) for points, row in scored if points > 0 and points >= least)
+    return tuple(_item(row._mapping) for points, row in scored if points > 0 and points >= least)
 
 
 def read_item(

@@ -7,6 +7,7 @@ and digits only, so that no operator of a query language can come in with them.
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -34,14 +35,18 @@ class Entry:
     @classmethod
     def of(cls, item_id: int, name: str, office: str, more: str) -> "Entry":
         """Make an entry from its terms as they are stored."""
-        return cls(
-            item_id, frozenset(name.split()), frozenset(office.split()), frozenset(more.split())
-        )
+        return cls(item_id, _cut(name), _cut(office), _cut(more))
 
     @property
     def terms(self) -> frozenset[str]:
         """All terms of the item."""
         return self.name | self.office | self.more
+
+
+@lru_cache(maxsize=16_384)
+def _cut(terms: str) -> frozenset[str]:
+    """Take stored terms apart; the same items are judged at each question."""
+    return frozenset(terms.split())
 
 
 @dataclass(frozen=True, slots=True)
