@@ -1,14 +1,17 @@
 """Bring the tables to the newest form (alembic), and tell which form they have."""
 
 import importlib.util
+import sqlite3
+from contextlib import closing
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 
 from gcrm.store import statistics
 from gcrm.store.engine import url_of
@@ -18,20 +21,35 @@ from gcrm.store.record_changes import bring_along
 def upgrade(url: str) -> None:
     """Bring the database at `url` to the newest form; make it where there is none.
 
-    SQLite gets its folder made. The server must be stopped.
+    SQLite gets its folder made. The server must be stopped. All or nothing: where a step
+    fails, the database is as it was and the old program goes on with it.
     """
     address = url_of(url)
     if address.get_backend_name() == "sqlite":
         Path(address.database or "").parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(address)
+    if engine.dialect.name == "sqlite":
+        _begin_before_ddl(engine)
     try:
         with engine.begin() as connection:
             upgrade_through(connection)
         if engine.dialect.name == "sqlite":
-            with engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            with closing(sqlite3.connect(address.database or "")) as plain:
+                plain.execute("PRAGMA journal_mode = WAL")  # never inside a transaction
     finally:
         engine.dispose()
+
+
+def _begin_before_ddl(engine: Engine) -> None:
+    """Let SQLite's driver begin where we do: by itself it begins at the first INSERT only."""
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def upgrade_through(connection: Connection) -> None:

@@ -101,3 +101,21 @@ def test_the_database_refuses_to_change_what_was_recorded(store: Store, table: s
         parameters = {"hash": b"\1" * 32} if ":hash" in statement else {}
         with pytest.raises(DatabaseError, match="append-only"), store.write() as writer:
             writer.execute(sa.text(statement), parameters)
+
+
+def test_an_upgrade_that_fails_leaves_the_database_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old program goes on with it, as the installer says."""
+
+    def broken(_connection: sa.Connection) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(database.statistics, "write", broken)
+
+    with pytest.raises(OSError, match="No space left"):
+        database.upgrade(f"sqlite:///{tmp_path / 'gcrm.db'}")
+
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'gcrm.db'}")
+    assert sa.inspect(engine).get_table_names() == []
+    engine.dispose()
