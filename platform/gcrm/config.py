@@ -122,7 +122,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     address, port = env.get("GCRM_ADDRESS", "127.0.0.1"), _whole(env, "PORT", 8000)
     return Settings(
         data=data,
-        database=env.get("GCRM_DATABASE", f"sqlite:///{data / 'gcrm.db'}"),
+        database=_database(env, f"sqlite:///{data / 'gcrm.db'}"),
         secret=_secret(env),
         master_key=_decode(key) if key else _key_file(env, data),
         mode=mode,
@@ -301,6 +301,24 @@ def _site(env: Mapping[str, str], default: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
         raise SettingsError(
             f'GCRM_PUBLIC_URL is "{text}"; it must be an address such as https://zw.example.gov.cn.'
+        )
+    return text
+
+
+def _database(env: Mapping[str, str], default: str) -> str:
+    """Read the database's address; what is wrong is told without it, for it holds a password."""
+    text = env.get("GCRM_DATABASE", default)
+    try:
+        parts = urlsplit(text)
+        kind = parts.scheme.partition("+")[0]
+        known = kind == "sqlite" or (kind == "postgresql" and parts.port != 0)
+    except ValueError:  # a port that is no number: a sign of the password was taken for its colon
+        known = False
+    if not known:
+        raise SettingsError(
+            "GCRM_DATABASE must be sqlite:////path/gcrm.db or "
+            "postgresql://user:password@host/name; write signs such as @ : / # of a password as "
+            "%40 %3A %2F %23."
         )
     return text
 

@@ -177,3 +177,16 @@ def test_a_wrong_value_is_refused_by_name(name: str, value: str, tmp_path: Path)
         config.load({"GCRM_DATA": str(tmp_path), name: value})
 
     assert name in str(refused.value) or "key" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["mysql://gcrm@db/gcrm", "gcrm", "postgresql://gcrm:geheim/7:x@db/gcrm"],
+)
+def test_a_database_address_that_cannot_be_read_is_told_without_its_password(
+    tmp_path: Path, address: str
+) -> None:
+    with pytest.raises(config.SettingsError, match="GCRM_DATABASE must be") as refused:
+        config.load({"GCRM_DATA": str(tmp_path), "GCRM_DATABASE": address})
+
+    assert "geheim" not in str(refused.value)

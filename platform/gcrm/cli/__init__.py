@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import pwd
 import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module
@@ -50,7 +51,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # who reads has seen enough, as `head` has
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except OSError as error:  # a file or folder that this account may not use, a full disk
+        if error.filename is None:
+            raise
+        print(f"gcrm: {_file_trouble(error)}", file=sys.stderr)
+        return PROBLEMS
     return status
+
+
+def _file_trouble(error: OSError) -> str:
+    said = f"{error.filename} cannot be used: {error.strerror}."
+    if isinstance(error, PermissionError):
+        user = pwd.getpwuid(os.geteuid()).pw_name
+        said += f" This command runs as the account {user}; put the file where it may read it."
+    return said
 
 
 def parser(command: str | None = None) -> argparse.ArgumentParser:

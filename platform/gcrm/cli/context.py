@@ -18,6 +18,9 @@ from gcrm.store import lock, tables
 from gcrm.store.engine import url_of
 from gcrm.store.errors import FolderHeldError, SealingError, StoreAwayError
 
+UNREACHED = (OperationalError, StoreAwayError, sqlite3.Error)
+"""What a database that cannot be opened is told with."""
+
 
 def settings() -> Settings:
     """Read the settings; a wrong one ends the command with its sentence."""
@@ -45,11 +48,12 @@ def built(loaded: Settings) -> House:
         raise Stop(str(error), PROBLEMS) from error
     except ConnectorError as error:
         raise Stop(f"GCRM_{error.connector.upper()} cannot be used: {error}") from error
-    except (OperationalError, StoreAwayError, sqlite3.Error) as error:
-        raise Stop(_away(loaded, error), PROBLEMS) from error
+    except UNREACHED as error:
+        raise Stop(away(loaded, error), PROBLEMS) from error
 
 
-def _away(loaded: Settings, error: Exception) -> str:
+def away(loaded: Settings, error: Exception) -> str:
+    """Say of a database that could not be opened which it is, why, and what to look at."""
     place = url_of(loaded.database).render_as_string(hide_password=True)
     told = error.__cause__ or error
     cause = str(getattr(told, "orig", told)).strip().partition("\n")[0]

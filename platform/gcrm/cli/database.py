@@ -3,7 +3,7 @@
 import argparse
 
 from gcrm.cli import context
-from gcrm.cli.output import DONE, Commands, add
+from gcrm.cli.output import DONE, PROBLEMS, Commands, Stop, add
 from gcrm.store import database
 
 
@@ -20,6 +20,9 @@ def register(commands: Commands) -> None:
 def _upgrade(_arguments: argparse.Namespace) -> int:
     settings = context.settings()
     with context.alone(settings):
-        database.upgrade(settings.database)
+        try:
+            database.upgrade(settings.database)
+        except context.UNREACHED as error:
+            raise Stop(context.away(settings, error), PROBLEMS) from error
     print(f"The tables have the form {database.newest()}.")
     return DONE
