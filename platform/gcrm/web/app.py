@@ -95,6 +95,7 @@ def create_app(house: Any, worker: Any = None) -> Flask:
         SESSION_COOKIE_PATH="/",
         MAX_CONTENT_LENGTH=settings.upload_limit * FILES_AT_ONCE + FORM_MEMORY,
         MAX_FORM_MEMORY_SIZE=FORM_MEMORY,
+        GCRM_UPLOAD_LIMIT=settings.upload_limit,
         MAX_FORM_PARTS=2000,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the browser session: a form may lie open for hours
         WTF_CSRF_SSL_STRICT=secure,

@@ -12,6 +12,7 @@ from gcrm.store.errors import StoreAwayError, StoreError
 from gcrm.web import logs, posted
 from gcrm.web.language import gettext as _
 
+MEGABYTE = 1024 * 1024
 KNOWN = (400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 503)
 
 
@@ -115,7 +116,8 @@ def trouble(status: int) -> Trouble:
 
 def _too_large() -> Trouble:
     """Say what is kept: nothing of this post was read, what was saved before is all there."""
-    limits = _("每个文件请不要超过10MB。照片可以先在手机上缩小，再传一次。")
+    most = current_app.config["GCRM_UPLOAD_LIMIT"] // MEGABYTE
+    limits = _("每个文件请不要超过%(most)sMB。照片可以先在手机上缩小，再传一次。", most=most)
     adapter = current_app.create_url_adapter(request)
     form = request.method == "POST" and adapter is not None and adapter.test(request.path, "GET")
     if not form:
