@@ -10,7 +10,8 @@ Usage: ./install.sh [--demo | --name NAME --url ADDRESS] [options]
 
   --demo            install with the demo city, over plain http on this machine
   --name NAME       install for production, for the government NAME (such as 云州市)
-  --url ADDRESS     the https address under which people reach it (with --name)
+  --restore ARCHIVE install for production with what a backup holds, on a machine that has none
+  --url ADDRESS     the https address under which people reach it (with --name, --restore)
   --prefix FOLDER   where the program goes     ($prefix)
   --config FOLDER   where settings and keys go ($config)
   --data FOLDER     where the data goes        ($data)
@@ -18,7 +19,8 @@ Usage: ./install.sh [--demo | --name NAME --url ADDRESS] [options]
   --port NUMBER     where it listens on 127.0.0.1 ($port)
   --database URL    PostgreSQL instead of SQLite: postgresql://user:password@host/name
   --no-service      leave systemd alone
-Without --demo and --name an installation that is there is brought up to date.
+With none of the first three an installation that is there is brought up to date; it knows
+its folders and its account, only another --prefix has to be said again.
 END
 }
 
@@ -31,16 +33,18 @@ if [ $root = 1 ]; then
 else
   prefix=${HOME:-$PWD}/gcrm config='' data='' account=$(id -un)
 fi
-mode='' name='' url='' port=8000 database='' service=1
+mode='' name='' url='' port=8000 database='' service=1 archive='' said=' '
 while [ $# -gt 0 ]; do
   case $1 in
     --demo) mode=demo ;;
     --no-service) service=0 ;;
     --help | -h) usage; exit 0 ;;
-    --name | --url | --prefix | --config | --data | --account | --port | --database)
+    --name | --restore | --url | --prefix | --config | --data | --account | --port | --database)
       [ $# -gt 1 ] || stop "$1 needs a value."
+      said="$said$1 "
       case $1 in
         --name) name=$2 mode=production ;;
+        --restore) archive=$(absolute "$2") mode=production ;;
         --url) url=$2 ;;
         --prefix) prefix=$(absolute "$2") ;;
         --config) config=$(absolute "$2") ;;
@@ -57,18 +61,42 @@ done
 config=${config:-$prefix/etc} data=${data:-$prefix/data}
 case $port in '' | *[!0-9]*) stop "--port is \"$port\"; it must be a number." ;; esac
 fresh=1 && [ -L "$prefix/current" ] && fresh=0
-if [ $fresh = 1 ] && [ -z "$mode" ]; then
+given() { case $said in *" $1 "*) return 0 ;; *) return 1 ;; esac; }
+if [ $fresh = 0 ] && ! given --config; then
+  kept=$(sed -n "s/^export GCRM_SETTINGS='\(.*\)\/gcrm.env'$/\1/p" "$prefix/bin/gcrm" 2>/dev/null || true)
+  config=${kept:-$config}
+fi
+settings=$config/gcrm.env
+setting() { { sed -n "s/^$1=//p" "$settings" 2>/dev/null || true; } | tail -n 1; }
+# Settings that are there count: an upgrade, a second try, a copy of the lost machine's.
+kept=0 && [ -f "$settings" ] && kept=1
+if [ $kept = 1 ]; then
+  given --data || data=$(setting GCRM_DATA)
+  data=${data:-$prefix/data}
+  port=$(setting PORT) && port=${port:-8000}
+fi
+if [ $fresh = 0 ] && ! given --account && [ -d "$data" ]; then account=$(stat -c %U "$data"); fi
+if [ $fresh = 1 ] && [ -z "$mode" ] && [ $kept = 0 ]; then
   usage >&2
   stop "Nothing is installed in $prefix yet: say --demo, or --name for production."
 fi
+if [ -n "$archive" ]; then
+  [ $fresh = 1 ] || stop "$prefix has an installation. --restore is for a machine that has none; operations.md tells how to put a backup into this one."
+  [ -z "$name" ] || stop "--restore brings its government along; leave --name away."
+  [ -r "$archive" ] || stop "$archive is not there, or cannot be read."
+  [ -f "$config/master.key" ] || stop "Put the master key of that archive at $config/master.key first (and the settings of the lost machine at $settings, if you have them). Without the key no archive can be read."
+fi
 
-# Production does not start without it: it stands in the codes on papers. Settings that are there tell it.
-if [ "$mode" = production ] && [ ! -f "$config/gcrm.env" ]; then
+# Production does not start without it: it stands in the codes on papers.
+if [ "$mode" = production ] && [ $kept = 0 ]; then
   case $url in
     https://?*) ;;
     *) stop "--name needs --url with the https address under which people reach this site, such as https://zw.example.gov.cn" ;;
   esac
 fi
+there=$(setting GCRM_MODE)
+[ -z "$mode" ] || [ $kept = 0 ] || [ "$mode" = "${there:-demo}" ] ||
+  stop "$settings is there and says GCRM_MODE=${there:-demo}; move it away for another installation."
 
 # ── what this machine must have ──
 cd "$here"
@@ -100,6 +128,32 @@ END
 as_account() {
   if [ "$(id -un)" = "$account" ]; then "$@"; else runuser -u "$account" -- "$@"; fi
 }
+
+# ── what goes wrong before the switch leaves nothing half made ──
+release=$prefix/releases/$version-$(told commit | cut -c1-12)-$(date +%Y%m%d%H%M%S)
+while [ -e "$release" ]; do release=$release.1; done
+running='' tables=0 made=()
+undo() {
+  status=$?
+  trap - EXIT
+  [ "$(readlink "$prefix/current" 2>/dev/null)" != "$release" ] || exit $status
+  rm -rf "$release"
+  if [ $fresh = 0 ]; then
+    # shellcheck disable=SC2086
+    [ -z "$running" ] || { systemctl start $running && say "The old program runs again:$running"; }
+    say "The old program is still in place, and its data as they were."
+    exit $status
+  fi
+  # Tables elsewhere may hold what this key locks: then it stays, and the next run takes it.
+  case $tables$(setting GCRM_DATABASE) in
+    1postgres*) say "$config stays: the tables are made, and the next run goes on with that key." ;;
+    *) for each in "${made[@]}"; do rm -rf "$each"; done ;;
+  esac
+  rmdir "$prefix/releases" "$prefix/bin" "$prefix" "$config" 2>/dev/null || true
+  say "Nothing stays installed. Mend what is named above, and run install.sh again."
+  exit $status
+}
+trap undo EXIT
 if [ $root = 1 ] && ! id "$account" >/dev/null 2>&1; then
   useradd --system --home-dir "$data" --no-create-home --shell /usr/sbin/nologin "$account"
 fi
@@ -108,19 +162,6 @@ free=$(df -Pk "$prefix" | awk 'NR == 2 { print int($4 / 1024) }')
 [ "$free" -ge 1024 ] || stop "Only $free MB are free in $prefix; 1024 are needed."
 
 # ── the program, beside the one that is there ──
-release=$prefix/releases/$version-$(told commit | cut -c1-12)-$(date +%Y%m%d%H%M%S)
-running=''
-undo() {
-  status=$?
-  if [ $status != 0 ] && [ -d "$release" ] && [ "$(readlink "$prefix/current" 2>/dev/null)" != "$release" ]; then
-    rm -rf "$release"
-    say "Nothing was changed but what is named above."
-    # shellcheck disable=SC2086
-    [ -z "$running" ] || { systemctl start $running && say "The old program runs again:$running"; }
-  fi
-  exit $status
-}
-trap undo EXIT
 say "Installing into $prefix …"
 "$python" -m venv "$release"
 PIP_CONFIG_FILE=/dev/null PIP_DISABLE_PIP_VERSION_CHECK=1 "$release/bin/python" -m pip install -q --no-cache-dir \
@@ -128,13 +169,16 @@ PIP_CONFIG_FILE=/dev/null PIP_DISABLE_PIP_VERSION_CHECK=1 "$release/bin/python" 
 [ $root = 0 ] || chmod -R go+rX "$release"
 
 # ── settings and keys: made once, never overwritten ──
-settings=$config/gcrm.env
 umask 077
+if [ ! -d "$data" ]; then made+=("$data"); elif [ -z "$(ls -A "$data")" ]; then
+  for each in gcrm.db gcrm.db-wal gcrm.db-shm gcrm.lock blobs anchors fonts backups; do made+=("$data/$each"); done
+fi
 mkdir -p "$config" "$data"
 if [ ! -f "$settings" ]; then
   [ -n "$mode" ] || stop "$settings is missing."
   random() { "$python" -c "import base64, secrets; print(base64.b64encode(secrets.token_bytes($1)).decode())"; }
-  [ -f "$config/master.key" ] || random 32 >"$config/master.key"
+  made+=("$settings")
+  [ -f "$config/master.key" ] || { made+=("$config/master.key") && random 32 >"$config/master.key"; }
   {
     say "# Settings of gcrm, read by the server, the timers and bin/gcrm. operations.md explains them."
     say "GCRM_MODE=$mode"
@@ -175,9 +219,27 @@ if [ $fresh = 0 ]; then
   fi
   say "Backing up before the upgrade …"
   run "$prefix/current" backup --keep 14 ||
-    stop "The backup failed, so nothing was changed. Mend that first; the old program is still in place."
+    stop "The backup failed, so the upgrade was not begun. Mend that first."
+  run "$release" database upgrade || stop "The tables could not be brought up to date (is gcrm still running?)."
+elif [ -n "$archive" ]; then
+  say "Restoring $archive …"  # as root: its folder need not be open to the account
+  env GCRM_SETTINGS="$settings" "$release/bin/python" -m gcrm restore "$archive" || stop "The backup was not restored."
+  [ $root = 0 ] || chown -R "$account:$group" "$data"
+  run "$release" selfcheck || say "What selfcheck names, gcrm selfcheck --rebuild writes anew."
+  run "$release" audit verify || say "operations.md tells what to do where the audit does not agree with itself."
+else
+  if [ -f "$data/gcrm.db" ]; then  # data of an installation that was removed
+    say "Backing up the data that are there …"
+    run "$release" backup --keep 14 || stop "The backup failed, so their tables were not touched."
+  fi
+  run "$release" database upgrade || stop "The tables could not be made."
+  tables=1
+  if [ "$mode" = demo ]; then
+    run "$release" demo || stop "The demo city could not be loaded."
+  elif [ -n "$name" ]; then
+    run "$release" setup --name "$name" || stop "The government could not be made."
+  fi
 fi
-run "$release" database upgrade || stop "The tables could not be brought up to date (is gcrm still running?). The old program is still in place."
 ln -sfn "$release" "$prefix/.next" && mv -T "$prefix/.next" "$prefix/current"
 umask 022
 cat >"$prefix/bin/gcrm" <<END
@@ -188,27 +250,25 @@ if [ "\$(id -u)" = 0 ] && [ '$account' != root ]; then exec runuser -u '$account
 exec '$prefix/current/bin/gcrm' "\$@"
 END
 chmod 755 "$prefix/bin/gcrm"
-if [ $fresh = 1 ]; then
-  if [ "$mode" = demo ]; then
-    "$prefix/bin/gcrm" demo
-  elif [ -n "$name" ]; then
-    "$prefix/bin/gcrm" setup --name "$name"
-  fi
-fi
 
-# ── the service ──
+# ── the service, and what the proxy in front needs to know of the settings ──
 mkdir -p "$prefix/share"
-for each in gcrm.service gcrm-work.service gcrm-backup.service gcrm-backup.timer nginx.conf; do
+host=$(setting GCRM_PUBLIC_URL | sed -E 's|^https?://||; s|[:/].*$||')
+upload=$(setting GCRM_UPLOAD_LIMIT)
+file=$((${upload:-10485760} / 1048576))
+page=$((file * 6)) # six files at once, as the program counts, and beside them the text of the form
+for each in gcrm.service gcrm-work.service gcrm-backup.service gcrm-backup.timer nginx.conf page-413.html page-50x.html; do
   sed -e "s|@PREFIX@|$prefix|g; s|@CONFIG@|$config|g; s|@DATA@|$data|g; s|@ACCOUNT@|$account|g; s|@PORT@|$port|g" \
+    -e "s|@HOST@|${host:-service.example.gov.cn}|g; s|@FILE@|$file|g; s|@PAGE@|$page|g; s|@BODY@|$((page + 4))|g" \
     "$each" >"$prefix/share/$each"
 done
-cp operations.md sbom.cdx.json LICENSE VERSION "$prefix/share/"
+cp operations*.md sbom.cdx.json LICENSE VERSION "$prefix/share/"
 if [ $systemd = 1 ]; then
   cp "$prefix"/share/gcrm*.service "$prefix"/share/gcrm-backup.timer /etc/systemd/system/
   systemctl daemon-reload
   systemctl enable -q --now gcrm.service gcrm-backup.timer
   # On PostgreSQL the jobs are not the server's: without the worker no notice would go out.
-  case $(sed -n 's/^GCRM_DATABASE=//p' "$settings") in
+  case $(setting GCRM_DATABASE) in
     postgres*) systemctl enable -q --now gcrm-work.service ;;
   esac
 fi
@@ -221,7 +281,7 @@ trap - EXIT
 say ""
 say "gcrm $version is installed in $prefix."
 if [ $systemd = 1 ]; then
-  address=http://127.0.0.1:$(sed -n 's/^PORT=//p' "$settings")
+  address=http://127.0.0.1:$port
   if "$release/bin/python" - "$address/health/live" <<'END'
 import sys, time, urllib.request
 for _ in range(60):
@@ -236,13 +296,14 @@ END
   else say "It does not answer on $address yet; journalctl -u gcrm tells why."
   fi
 else
-  say "Start it with  $prefix/bin/gcrm serve  then open http://127.0.0.1:$(sed -n 's/^PORT=//p' "$settings")"
+  say "Start it with  $prefix/bin/gcrm serve  then open http://127.0.0.1:$port"
 fi
 say "Next:"
 say "  1. Copy $config/master.key to a safe place elsewhere. Without it no backup can be read."
 say "  2. $prefix/bin/gcrm doctor       looks at settings, keys, disk and database."
 if grep -q '^GCRM_MODE=production' "$settings"; then
-  say "  3. Put a proxy that speaks https in front: $prefix/share/nginx.conf is an example."
-  say "  4. Back up every day: gcrm-backup.timer, or  $prefix/bin/gcrm backup --keep 14  by cron."
+  say "  3. Put a proxy that speaks https in front: $prefix/share/nginx.conf has its settings."
+  say "  4. Back up every day to another disk: GCRM_BACKUPS in $settings; gcrm-backup.timer does it,"
+  say "     without systemd  $prefix/bin/gcrm backup --keep 14  by cron."
 fi
-say "$prefix/share/operations.md tells the rest: upgrade, backup, restore, monitoring, keys, removal."
+say "$prefix/share/operations.md tells the rest, step by step (中文：operations.zh-CN.md)."

@@ -151,7 +151,8 @@ def _describe(folder: Path, version: str, python: str, moment: datetime) -> None
     for path in sorted(DEPLOY.iterdir()):
         shutil.copyfile(path, folder / path.name)
     shutil.copyfile(ROOT / "LICENSE", folder / "LICENSE")
-    shutil.copyfile(ROOT / "docs" / "operations.md", folder / "operations.md")
+    for path in sorted((ROOT / "docs").glob("operations*.md")):
+        shutil.copyfile(path, folder / path.name)
     (folder / "requirements.txt").write_text("".join(map(_line, wheels)), "utf-8")
     rare = sorted(RARE.glob("*.ttf"))
     if rare:
