@@ -60,10 +60,11 @@ def prepare(settings: Settings, *, empty: bool = False, cases: int = 0) -> None:
         how = (
             "code by SMS double (验证码见“短信”页)"
             if account.kind == "市民"
-            else f"password {PASSWORD}"
+            else f"password (密码) {PASSWORD}"
         )
         who = f"{account.name} {account.office}".strip()
-        print(f"  {_padded(account.kind, 14)}{_padded(who, 26)}{account.login:<13} {how}")
+        kind = f"{account.kind} {account.kind_en}"
+        print(f"  {_padded(kind, 36)}{_padded(who, 26)}{account.login:<13} {how}")
 
 
 def _run(arguments: argparse.Namespace) -> int:

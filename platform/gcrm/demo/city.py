@@ -14,6 +14,7 @@ class DemoAccount:
     """One account to try: what kind of user it is, the name, and with what one logs in."""
 
     kind: str
+    kind_en: str
     name: str
     login: str
     office: str
@@ -34,7 +35,7 @@ class City:
         """List one account for each kind of user, citizens first."""
         offices = {row["code"]: row["name"] for row in self.rows("departments")}
         citizens = [
-            DemoAccount("市民", row["name"], row["phone"], "")
+            DemoAccount("市民", self._kind("市民"), row["name"], row["phone"], "")
             for row in self.rows("people")
             if row.get("login")
         ]
@@ -44,9 +45,20 @@ class City:
             if row["kind"] not in seen:
                 seen.add(row["kind"])
                 staff.append(
-                    DemoAccount(row["kind"], row["name"], row["login"], offices[row["department"]])
+                    DemoAccount(
+                        row["kind"],
+                        self._kind(row["kind"]),
+                        row["name"],
+                        row["login"],
+                        offices[row["department"]],
+                    )
                 )
         return (*citizens[:1], *staff)
+
+    def _kind(self, kind: str) -> str:
+        """Say a kind of user in English; one without words of its own says itself."""
+        kinds: dict[str, str] = self.document.get("kinds", {})
+        return kinds.get(kind, kind)
 
 
 def read_city() -> City:

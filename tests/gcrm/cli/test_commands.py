@@ -21,7 +21,7 @@ from gcrm.cli import main, production
 from gcrm.cli.control import ControlServer
 from gcrm.cli.output import Stop
 from gcrm.cli.serve import COMMANDS
-from gcrm.demo import many_cases
+from gcrm.demo import many_cases, read_city
 from gcrm.store import lock, tables
 from gcrm.store.errors import StoreAwayError
 
@@ -74,6 +74,12 @@ def test_demo_names_one_account_for_each_kind_of_user_and_may_run_again(data, ca
     assert (first, again) == (0, 0)
     assert cases[0] == many_cases.RECENT > cases[1] > 0
     assert all(word in names for word in ("市民", "社区专干", "区民政审批", "系统管理员"))
+
+
+def test_every_kind_of_user_of_the_demo_is_named_in_both_languages():
+    accounts = read_city().accounts()
+
+    assert [each.kind for each in accounts if not each.kind_en.isascii()] == []
 
 
 def test_serving_the_demo_city_loads_it_once_and_names_the_accounts(data, monkeypatch, capsys):
