@@ -27,6 +27,8 @@ MAIL_SECURITY: tuple[MailSecurity, ...] = ("starttls", "tls", "none")
 PORTS = ("sms", "mail", "scanner", "population")
 DOUBLE = "double"
 LOCAL = "127.0.0.1, ::1"
+FORM_MEMORY = 2 * 1024 * 1024  # text of one form; files go to disk
+FILES_AT_ONCE = 6
 DEMO_SECRET = "gcrm-demo-secret-never-in-production"  # noqa: S105  refused in production
 
 T = TypeVar("T", bound=str)
@@ -90,6 +92,11 @@ class Settings:
     def listening(self) -> str:
         """Say where the pages are served, as it stands in a browser's address."""
         return _joined(self.address, self.port)
+
+    @property
+    def page_limit(self) -> int:
+        """Give the bytes that one page may send; a proxy in front must let through as much."""
+        return self.upload_limit * FILES_AT_ONCE + FORM_MEMORY
 
     @property
     def embedded(self) -> bool:

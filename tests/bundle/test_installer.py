@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from gcrm.web.app import FILES_AT_ONCE, FORM_MEMORY
+from gcrm.config import FILES_AT_ONCE, FORM_MEMORY
 
 ROOT = Path(__file__).parents[2]
 STAND_IN = """#!/bin/sh

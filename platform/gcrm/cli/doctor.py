@@ -2,7 +2,9 @@
 
 import argparse
 import datetime as dt
+import os
 import platform
+import re
 import stat
 import sys
 from collections.abc import Iterator
@@ -29,10 +31,21 @@ SKEW = dt.timedelta(seconds=5)
 LOSSES = {
     "sms": "citizens cannot log in by phone, and get no messages on it",
     "mail": "no mail is sent",
-    "scanner": "uploaded files stay in quarantine",
+    "scanner": "uploaded files are taken without a look for viruses",
     "population": "names and ID numbers are not checked against the register",
 }
 RARE = "\U00020000"  # the first of the characters that only level 3 of GB 18030-2022 asks for
+WELL = {
+    "disk": "there is room",
+    "database": "its tables fit this program",
+    "outbox": "what happens is passed on without delay",
+    "audit": "sealed up to now",
+    "incidents": "none is open",
+    "backup": "the last one is fresh",
+}
+PROXIES = (Path("/etc/nginx/conf.d"), Path("/etc/nginx/sites-enabled"))
+UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+NGINX_BODY = 1 << 20  # what it lets through where its file says nothing
 RUNNING = ("worker", "folder")  # what only a running server can answer
 
 
@@ -83,6 +96,8 @@ def examine() -> Iterator[Finding]:
     yield _rare(settings)
     yield from _permissions(settings)
     yield from _ports(settings)
+    yield _uploads(settings)
+    yield _archives(settings)
     try:
         house = context.built(settings)
     except Stop as stop:
@@ -143,6 +158,62 @@ def _ports(settings: Settings) -> Iterator[Finding]:
             yield Finding(port, "ok", chosen)
 
 
+def _uploads(settings: Settings) -> Finding:
+    """Compare what a page may send with what nginx on this machine lets through."""
+    needed = settings.page_limit
+    said = (
+        f"a file may have {settings.upload_limit >> 20} MB (GCRM_UPLOAD_LIMIT; an app may ask for "
+        f"less), a page {needed >> 20} MB"
+    )
+    for path in (path for folder in PROXIES for path in _listed(folder)):
+        text = re.sub(r"#.*", "", _text(path))
+        if not re.search(rf"proxy_pass\s+http://[^;]*:{settings.port}\b", text):
+            continue
+        sizes = re.findall(r"client_max_body_size\s+(\d+)([kmg]?)\s*;", text, re.IGNORECASE)
+        allowed = [int(number) * UNITS[unit.lower()] for number, unit in sizes] or [NGINX_BODY]
+        most = max(allowed)
+        # The first is the server's own (0: no bound); later ones are of places within.
+        if allowed[0] != 0 and most < needed:
+            words = (
+                f"{path} lets through {most >> 20} MB, {said}. Write client_max_body_size "
+                f"{(needed >> 20) + 2}m there, or run install.sh again and copy its nginx.conf."
+            )
+            return Finding("uploads", "warn", words)
+        return Finding("uploads", "ok", f"{said}; {path} lets it through")
+    return Finding("uploads", "ok", f"{said}; a proxy in front must let it through")
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:  # no nginx here, or not for us to read
+        return []
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _archives(settings: Settings) -> Finding:
+    """Look at the folder of the archives: may we write there, and is it another disk?"""
+    folder = settings.backups
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(there, os.W_OK | os.X_OK):
+        words = f"{there} (GCRM_BACKUPS) cannot be written by this account: no backup can be made."
+        return Finding("archives", "fail", words)
+    same = settings.data.exists() and there.stat().st_dev == settings.data.stat().st_dev
+    if same and settings.mode == "production":
+        words = (
+            f"{folder} lies on the disk of the data, and is lost with it; name a folder on another "
+            "disk in GCRM_BACKUPS, and copy its archives to another machine."
+        )
+        return Finding("archives", "warn", words)
+    return Finding("archives", "ok", f"{folder}")
+
+
 def _house(house: House) -> Iterator[Finding]:
     settings, now = house.settings, house.now()
     if settings.embedded and lock.is_held(settings.data):
@@ -155,7 +226,7 @@ def _house(house: House) -> Iterator[Finding]:
         if check.name in RUNNING:
             continue
         if check.code is None:
-            yield Finding(check.name, "ok", "")
+            yield Finding(check.name, "ok", WELL.get(check.name, ""))
             continue
         said = Refused(check.code, check.values).render("en", house.services.zone)
         yield Finding(check.name, check.status, f"{said.message} {said.fix}")

@@ -30,6 +30,7 @@ MANIFEST = "manifest.json"
 SIGNATURE = "manifest.hmac"
 _NAME = re.compile(r"(database\.(db|dump)|blobs/[0-9]+/[0-9a-f]{2}/[0-9a-f]{64}\.[0-9]+)")
 _CHUNK = 1 << 20
+_RIGHTS = "Give the folder to the account that runs gcrm (chown), and nobody else."
 _ROOM = "Nothing was left behind; the folder needs room for twice the data."
 
 
@@ -84,7 +85,8 @@ def backup(url: str, blobs: Path, target: Path, master_key: bytes, now: dt.datet
             f"The database could not be copied: {error}. No archive was made."
         ) from error
     except OSError as error:
-        raise BackupError(f"{target} could not be written: {error.strerror}. {_ROOM}") from error
+        way = _RIGHTS if isinstance(error, PermissionError) else _ROOM
+        raise BackupError(f"{target} could not be written: {error.strerror}. {way}") from error
 
 
 def _backup(

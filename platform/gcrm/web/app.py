@@ -10,6 +10,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.exceptions import NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from gcrm.config import FORM_MEMORY
 from gcrm.web import (
     addresses,
     again,
@@ -53,8 +54,6 @@ from gcrm.web import (
 )
 from gcrm.web.admin import account, administration, rooms
 
-FORM_MEMORY = 2 * 1024 * 1024  # text of one form; files go to disk
-FILES_AT_ONCE = 6
 FIRST_OPENED = (
     "base.html",
     "parts/shapes.html",
@@ -93,7 +92,7 @@ def create_app(house: Any, worker: Any = None) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_PATH="/",
-        MAX_CONTENT_LENGTH=settings.upload_limit * FILES_AT_ONCE + FORM_MEMORY,
+        MAX_CONTENT_LENGTH=settings.page_limit,
         MAX_FORM_MEMORY_SIZE=FORM_MEMORY,
         GCRM_UPLOAD_LIMIT=settings.upload_limit,
         MAX_FORM_PARTS=2000,

@@ -170,6 +170,56 @@ def test_doctor_finds_a_clock_that_was_set_back(
     assert "set back" in ill["clock"][0][1]
 
 
+@pytest.mark.parametrize(
+    ("line", "status", "words"),
+    [
+        (
+            "client_max_body_size 64m; location /e { client_max_body_size 0; }",
+            "ok",
+            "lets it through",
+        ),
+        ("client_max_body_size 0;", "ok", "lets it through"),
+        ("client_max_body_size 20m;", "warn", "Write client_max_body_size 64m there"),
+        ("# client_max_body_size 64m;", "warn", "lets through 1 MB"),
+    ],
+)
+def test_doctor_compares_uploads_with_the_proxy_in_front(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told,
+    line: str, status: str, words: str,
+) -> None:  # fmt: skip
+    from gcrm.cli import doctor
+
+    (tmp_path / "other.conf").write_text("client_max_body_size 1k;", "utf-8")
+    site = f"server {{ {line}\nproxy_pass http://127.0.0.1:8000; }}"
+    (tmp_path / "site.conf").write_text(site, "utf-8")
+    monkeypatch.setattr(doctor, "PROXIES", (tmp_path / "none", tmp_path))
+
+    ((said, message),) = findings(capsys)["uploads"]
+
+    assert said == status
+    assert words in message
+    assert "a page 62 MB" in message
+
+
+def test_doctor_warns_where_archives_are_lost_with_the_data(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    from gcrm.cli import doctor
+
+    settings = config.load()
+    data.mkdir(exist_ok=True)
+
+    same = doctor._archives(replace(settings, mode="production"))
+    other = doctor._archives(
+        replace(settings, mode="production", backup_folder=Path("/proc/self/fd"))
+    )
+
+    assert (same.status, other.status) == ("warn", "ok")
+    assert "GCRM_BACKUPS" in same.message
+
+
 def test_doctor_tells_every_wrong_setting_at_once(
     data: Path, capsys: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
