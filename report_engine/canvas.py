@@ -120,9 +120,9 @@ def legend(made: Figure, chart: Chart, handles: list[Any], names: list[str], fon
         label.set_color(look.INK_2)
 
 
-def no_data(made: Figure, locale: str, fonts: Fonts) -> Figure:
-    """Say that there is nothing to show."""
-    said = NO_DATA[short(locale)]
+def no_data(made: Figure, locale: str, fonts: Fonts, mark: str = "") -> Figure:
+    """Say that there is nothing to show, or by a mark that it may not be shown."""
+    said = mark or NO_DATA[short(locale)]
     made.text(0.5, 0.45, said, fontproperties=text(fonts), color=look.INK_3, ha="center")
     return made
 

@@ -98,6 +98,74 @@ def queries(
     return tuple(found)
 
 
+def sizes(
+    tile: CompiledTile,
+    source: Source,
+    visible: ColumnElement[bool],
+    condition: Condition,
+    said: frozenset[str],
+) -> Query:
+    """Give the query for how many rows each row of a tile's table rests upon.
+
+    The part without a measure is the whole row's. A measure has one of its own where it takes
+    only some of these rows by anything but what they say (`said`).
+    """
+    keys = [_key(use, source).label(f"k{at}") for at, use in enumerate(tile.dimensions)]
+    rows = visible if tile.where is None else and_(visible, condition(tile.where))
+    own = [use for use in tile.measures if _narrows(use, said)]
+    flags = [
+        case((_taken(use, source, condition), 1), else_=null()).label(f"v{at}")
+        for at, use in enumerate(own)
+    ]
+    inner = select(*keys, literal(1).label("n"), *flags).select_from(source.table).where(rows)
+    base = inner.subquery()
+    columns: list[ColumnElement[Any]] = [func.count(base.c.n)]
+    columns += [func.count(base.c[f"v{at}"]) for at in range(len(own))]
+    parts = [("", "count"), *((use.definition.id, "count") for use in own)]
+    return _query(base, len(keys), columns, parts)
+
+
+def _narrows(use: MeasureUse, said: frozenset[str]) -> bool:
+    named = set(use.where.inputs) if use.where is not None else set()
+    if use.input is not None:
+        named.add(use.input.id)
+    return not named <= said
+
+
+def _taken(use: MeasureUse, source: Source, condition: Condition) -> ColumnElement[bool]:
+    wanted = [condition(use.where)] if use.where is not None else []
+    if use.input is not None:
+        wanted.append(_column(use, source).is_not(None))
+    return and_(*wanted)
+
+
+def days(
+    tile: CompiledTile,
+    source: Source,
+    visible: ColumnElement[bool],
+    condition: Condition,
+    column: ColumnElement[Any],
+) -> Select[Any]:
+    """Give the query for how many rows each day of a column has, from the first day on."""
+    rows = visible if tile.where is None else and_(visible, condition(tile.where))
+    day = cut(column, "day", source.dialect, source.zone, source.offset).label("day")
+    base = select(day).select_from(source.table).where(rows, column.is_not(None)).subquery()
+    return select(base.c.day, func.count()).group_by(base.c.day).order_by(base.c.day)
+
+
+def split(
+    tile: CompiledTile,
+    source: Source,
+    visible: ColumnElement[bool],
+    condition: Condition,
+    column: ColumnElement[Any],
+) -> Select[Any]:
+    """Give the query for how many rows each value of a column has."""
+    rows = visible if tile.where is None else and_(visible, condition(tile.where))
+    base = select(column.label("value")).select_from(source.table).where(rows).subquery()
+    return select(base.c.value, func.count()).group_by(base.c.value)
+
+
 def rows(
     tile: CompiledTile,
     source: Source,

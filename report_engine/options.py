@@ -32,7 +32,7 @@ def base(chart: Chart, plot: Plot, locale: str) -> dict[str, Any]:
             "type": "text",
             "left": "center",
             "top": "middle",
-            "style": {"text": NO_DATA[short(locale)], "fill": look.INK_3},
+            "style": {"text": plot.mark or NO_DATA[short(locale)], "fill": look.INK_3},
         }
     return option
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from report_engine.numbers import show
-from report_engine.tables import Column, Table, label_of
+from report_engine.numbers import MISSING, show
+from report_engine.tables import Table, label_of
 
 MOST_CATEGORIES = 200
 MOST_SERIES = 20
@@ -34,6 +34,7 @@ class Plot:
 
     categories: tuple[str, ...]
     series: tuple[Series, ...]
+    mark: str = ""  # said for numbers that stand for too few people; empty where all are told
 
     @property
     def is_empty(self) -> bool:
@@ -53,18 +54,18 @@ def plot_of(table: Table, locale: str) -> Plot:
         row = table.rows[0] if table.rows else (None,) * len(measures)
         values = tuple(_number(value) for value in row)
         labels = tuple(
-            show(value, column.format, locale)
-            for column, value in zip(measures, values, strict=True)
+            table.said(0, at, locale) if table.rows else show(None, column.format, locale)
+            for at, column in enumerate(measures)
         )
         places = tuple((0, at) for at in range(len(measures)))
         alone = Series("", values, labels, places)
-        return Plot(tuple(column.label for column in measures), (alone,))
+        return Plot(tuple(column.label for column in measures), (alone,), table.mark)
     rows = table.rows[:MOST_CATEGORIES] if first == 1 else table.rows
     if first == 1:
         categories = tuple(label_of(dimensions[0], row[0], locale) for row in rows)
         series = [
             _series(
-                column,
+                table,
                 column.label,
                 [_number(row[first + at]) for row in rows],
                 [(place, at) for place in range(len(rows))],
@@ -72,7 +73,7 @@ def plot_of(table: Table, locale: str) -> Plot:
             )
             for at, column in enumerate(measures)
         ]
-        return Plot(categories, tuple(series))
+        return Plot(categories, tuple(series), table.mark)
     return _crossed(table, locale)
 
 
@@ -85,7 +86,7 @@ def _crossed(table: Table, locale: str) -> Plot:
     places = {(row[0], row[1]): (place, 0) for place, row in enumerate(table.rows)}
     series = tuple(
         _series(
-            table.measures[0],
+            table,
             label_of(inner, name, locale),
             [cells.get((key, name)) for key in keys],
             [places.get((key, name)) for key in keys],
@@ -93,17 +94,17 @@ def _crossed(table: Table, locale: str) -> Plot:
         )
         for name in names
     )
-    return Plot(tuple(label_of(outer, key, locale) for key in keys), series)
+    return Plot(tuple(label_of(outer, key, locale) for key in keys), series, table.mark)
 
 
 def _series(
-    column: Column,
+    table: Table,
     name: str,
     values: Sequence[Decimal | None],
     places: Sequence[tuple[int, int] | None],
     locale: str,
 ) -> Series:
-    labels = tuple(show(value, column.format, locale) for value in values)
+    labels = tuple(table.said(*place, locale) if place is not None else MISSING for place in places)
     return Series(name, tuple(values), labels, tuple(places))
 
 

@@ -7,13 +7,12 @@ from typing import Any
 
 from report_engine.measures_sql import MOST_ROWS, Query
 from report_engine.periods import between, say
+from report_engine.small_groups import Key, Withheld
 from report_engine.tables import Column, Table, Value
 from report_engine.uses import CompiledTile, DimensionUse
 from report_engine.words import NO, YES, short
 
 Labels = Mapping[str, Mapping[str, str]]
-
-_Key = tuple[Value, ...]
 
 
 def table_of(
@@ -22,12 +21,14 @@ def table_of(
     answers: Sequence[Sequence[Sequence[Any]]],
     labels: Labels,
     locale: str,
+    withheld: Withheld | None = None,
 ) -> Table:
     """Put the answers of a tile's queries together.
 
-    `labels` gives by field what people read for a code, beside the field's own options.
+    `labels` gives by field what people read for a code, beside the field's own options. What is
+    `withheld` leaves no number behind, and does not decide the order either.
     """
-    parts: dict[_Key, dict[tuple[str, str], Any]] = {}
+    parts: dict[Key, dict[tuple[str, str], Any]] = {}
     for query, given in zip(queries, answers, strict=True):
         for row in given[:MOST_ROWS]:
             key = tuple(_value(value) for value in row[: query.dimensions])
@@ -39,17 +40,44 @@ def table_of(
         for at, use in enumerate(tile.dimensions)
     ]
     rows: list[tuple[Value, ...]] = [
-        (*key, *(_measure(found, use.definition.id) for use in tile.measures))
+        (
+            *key,
+            *(
+                None
+                if withheld is not None and withheld.holds(key, use.definition.id)
+                else _measure(found, use.definition.id)
+                for use in tile.measures
+            ),
+        )
         for key, found in parts.items()
     ]
     measures = [
         Column(use.definition.id, use.definition.label, "measure", use.format)
         for use in tile.measures
     ]
-    return Table((*columns, *measures), tuple(_ordered(tile, rows)))
+    ordered = tuple(_ordered(tile, rows))
+    if withheld is None:
+        return Table((*columns, *measures), ordered)
+    untold = frozenset(
+        (place, at)
+        for place, row in enumerate(ordered)
+        for at, use in enumerate(tile.measures)
+        if withheld.holds(row[: len(columns)], use.definition.id)
+    )
+    return Table((*columns, *measures), ordered, untold, withheld.mark if untold else "")
 
 
-def _fill(tile: CompiledTile, parts: dict[_Key, dict[tuple[str, str], Any]]) -> None:
+def sizes_of(query: Query, answer: Sequence[Sequence[Any]]) -> dict[str, dict[Key, int]]:
+    """Read how many rows each row of a table rests upon: by measure, empty for the whole row."""
+    found: dict[str, dict[Key, int]] = {name: {} for name, _part in query.parts}
+    for row in answer:
+        key = tuple(_value(value) for value in row[: query.dimensions])
+        for (name, _part), size in zip(query.parts, row[query.dimensions :], strict=True):
+            found[name][key] = int(size)
+    return found
+
+
+def _fill(tile: CompiledTile, parts: dict[Key, dict[tuple[str, str], Any]]) -> None:
     """Add the times without rows between the first and the last: a line must not skip them."""
     if len(tile.dimensions) != 1 or not (grain := tile.dimensions[0].definition.grain):
         return

@@ -27,10 +27,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Columns, dimensions first, and rows in the order in which they are shown."""
+    """Columns, dimensions first, and rows in the order in which they are shown.
+
+    `untold` lists numbers (row, measure) that stand for too few people: `mark` is said instead.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Value, ...], ...]
+    untold: frozenset[tuple[int, int]] = frozenset()
+    mark: str = ""
 
     @property
     def dimensions(self) -> tuple[Column, ...]:
@@ -45,14 +50,26 @@ class Table:
     def sheet(self, name: str, locale: str) -> Sheet:
         """Give the table as a sheet: labels for codes, numbers as numbers."""
         rows = tuple(
-            tuple(Cell(self._value(at, value, locale)) for at, value in enumerate(row))
-            for row in self.rows
+            tuple(Cell(self._value(place, at, locale)) for at in range(len(row)))
+            for place, row in enumerate(self.rows)
         )
         return Sheet(name, tuple(column.label for column in self.columns), rows)
 
-    def _value(self, at: int, value: Value, locale: str) -> Value:
-        column = self.columns[at]
-        return value if column.kind == "measure" else label_of(column, value, locale)
+    def said(self, place: int, measure: int, locale: str) -> str:
+        """Write a number of a row as people read it."""
+        if (place, measure) in self.untold:
+            return self.mark
+        first = len(self.dimensions)
+        value = self.rows[place][first + measure]
+        shape = self.columns[first + measure].format
+        return show(value if isinstance(value, Decimal) else None, shape, locale)
+
+    def _value(self, place: int, at: int, locale: str) -> Value:
+        column, value = self.columns[at], self.rows[place][at]
+        if column.kind != "measure":
+            return label_of(column, value, locale)
+        untold = (place, at - len(self.dimensions)) in self.untold
+        return self.mark if untold else value
 
 
 def label_of(column: Column, value: Value, locale: str) -> str:

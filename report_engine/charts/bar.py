@@ -75,7 +75,7 @@ def figure(chart: Chart, table: Table, locale: str, fonts: "Fonts") -> "Figure":
     plot = plot_of(table, locale)
     made = canvas.figure(chart, fonts)
     if plot.is_empty:
-        return canvas.no_data(made, locale, fonts)
+        return canvas.no_data(made, locale, fonts, plot.mark)
     lying, stacked = _flag(chart, "lying"), _flag(chart, "stacked")
     plane = canvas.axes(made, chart.top(len(plot.series) > 1), horizontal=lying)
     handles = []
@@ -103,7 +103,7 @@ def figure(chart: Chart, table: Table, locale: str, fonts: "Fonts") -> "Figure":
             shown = plane.bar_label(
                 bars,
                 labels=[
-                    "" if value is None else label
+                    "" if value is None and label != plot.mark else label
                     for value, label in zip(series.values, series.labels, strict=True)
                 ],
                 label_type="center" if stacked else "edge",

@@ -84,7 +84,7 @@ def figure(chart: Chart, table: Table, locale: str, fonts: "Fonts") -> "Figure":
     made = canvas.figure(chart, fonts)
     value, label = _first(table, locale)
     if value is None:
-        return canvas.no_data(made, locale, fonts)
+        return canvas.no_data(made, locale, fonts, plot.mark)
     low, high, target = _scale(chart, table)
     plane = made.add_axes((0.1, 0.02, 0.8, 0.8))
     plane.set_axis_off()
@@ -119,7 +119,7 @@ def _first(table: Table, locale: str) -> tuple[Decimal | None, str]:
         return None, show(None, table.columns[0].format, locale) if table.columns else ""
     value = table.rows[0][len(table.dimensions)]
     number = value if isinstance(value, Decimal) else None
-    return number, show(number, table.measures[0].format, locale)
+    return number, table.said(0, 0, locale)
 
 
 def _scale(chart: Chart, table: Table) -> tuple[Decimal, Decimal, Decimal | None]:

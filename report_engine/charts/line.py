@@ -62,7 +62,7 @@ def figure(chart: Chart, table: Table, locale: str, fonts: "Fonts") -> "Figure":
     plot = plot_of(table, locale)
     made = canvas.figure(chart, fonts)
     if plot.is_empty:
-        return canvas.no_data(made, locale, fonts)
+        return canvas.no_data(made, locale, fonts, plot.mark)
     plane = canvas.axes(made, chart.top(len(plot.series) > 1))
     places = list(range(len(plot.categories)))
     handles = []

@@ -46,7 +46,7 @@ def figure(chart: Chart, table: Table, locale: str, fonts: "Fonts") -> "Figure":
     plot = plot_of(table, locale)
     made = canvas.figure(chart, fonts)
     if plot.is_empty:
-        return canvas.no_data(made, locale, fonts)
+        return canvas.no_data(made, locale, fonts, plot.mark)
     below = (SIZE + look.TEXT_SIZE) * 0.72 / chart.size[1]
     for name, label, place in _placed(plot):
         small, large = canvas.text(fonts), canvas.text(fonts, SIZE, bold=True)

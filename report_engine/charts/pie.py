@@ -57,7 +57,7 @@ def figure(chart: Chart, table: Table, locale: str, fonts: "Fonts") -> "Figure":
     made = canvas.figure(chart, fonts)
     slices = _slices(plot.categories, plot.series)
     if not any(value for _, value, _, _ in slices):
-        return canvas.no_data(made, locale, fonts)
+        return canvas.no_data(made, locale, fonts, plot.mark)
     plane = made.add_axes((0.1, 0.05, 0.8, 0.78))
     plane.set_aspect("equal")
     drawn = plane.pie(

@@ -1,27 +1,31 @@
 """Boards: those of a viewer, all tiles answered at once, and the cases behind each number."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
 from app_definitions.board import Filter
 from app_definitions.vocabulary import Input
 from gcrm.access import Accessor, Denied
 from gcrm.apps import CompiledApp, board_sources
 from gcrm.apps.board_words import in_language
-from gcrm.runtime import wording
+from gcrm.runtime import board_groups, wording
+from gcrm.runtime.board_groups import Choice, Guard, Narrowed
 from gcrm.runtime.board_rows import Rows, Surroundings, rows_of
 from gcrm.runtime.reference import Lists, Places
+from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
 from gcrm.store import tables as t
 from report_engine.meaning import Meaning, meaning_of
 from report_engine.measures_sql import queries, rows
 from report_engine.results import table_of
+from report_engine.small_groups import NOTE, Withheld
 from report_engine.tables import Table
 from report_engine.uses import CompiledBoard, CompiledTile
+from report_engine.words import short
 from rule_engine import EvaluationContext, Expression
 from rule_engine.expression_sql import to_sql
 
@@ -51,6 +55,11 @@ class Chosen:
         """Give the choice of a filter, empty for all."""
         return self.values.get(filter_id, "")
 
+    @property
+    def any(self) -> bool:
+        """Tell whether anything was chosen."""
+        return any(self.values.values())
+
 
 @dataclass(frozen=True, slots=True)
 class TileAnswer:
@@ -59,6 +68,7 @@ class TileAnswer:
     tile: CompiledTile
     table: Table
     meaning: Meaning
+    note: str = ""  # why numbers are not told, where some are not
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +161,35 @@ class Desk:
     ) -> ColumnElement[bool]:
         """Give the condition on exactly the ratings that a number counts.
 
-        Raises LookupError for a number that the board does not have, and for one of others.
+        Raises LookupError for a number that the board does not have, and for one of others;
+        Refused where the number is not told, or so few stand behind it that each would be seen.
         """
-        if not self.counts_ratings(tile_id):
+        answer = self.answer(chosen, only=tile_id).tile(tile_id)
+        if answer is None or not self.counts_ratings(tile_id):
             raise LookupError(tile_id)
-        return t.rating.c.case_id.in_(self._behind(tile_id, measure_id, keys, chosen))
+        behind = self._behind(tile_id, measure_id, keys, chosen)
+        table = answer.table
+        names = [column.id for column in table.dimensions]
+        places = [
+            at
+            for at, row in enumerate(table.rows)
+            if {name: _text(row[nth]) for nth, name in enumerate(names)} == keys
+        ]
+        measures = [column.id for column in table.measures]
+        count = select(func.count()).select_from(behind.subquery())
+        size = int(self.reader.execute(count).scalar_one())
+        if (
+            not places
+            or (places[0], measures.index(measure_id)) in table.untold
+            or size < self.least
+        ):
+            raise Refused("ratings_too_few", {"least": self.least}, 200)
+        return t.rating.c.case_id.in_(behind)
+
+    @property
+    def least(self) -> int:
+        """Give how many ratings a number must rest upon."""
+        return board_groups.least_of(self.lists, self.around)
 
     def counts_ratings(self, tile_id: str) -> bool:
         """Say whether the numbers of a tile are of ratings."""
@@ -173,15 +207,47 @@ class Desk:
         return select(found.case_id).select_from(found.source.table).where(counted)
 
     def _rows(self, tile: CompiledTile, chosen: Chosen) -> tuple[Rows, ColumnElement[bool]]:
-        known = {each.field for each in self.board.definition.filters}
-        found = rows_of(tile, self.app.id, self.around, frozenset(known - PLACES))
+        found = self._found(tile)
+        if board_groups.is_guarded(tile):
+            return found, self._narrow(tile, found, chosen)[1].visible
         return found, and_(found.visible, *self._chosen(found, chosen))
 
+    def _found(self, tile: CompiledTile) -> Rows:
+        known = {each.field for each in self.board.definition.filters}
+        return rows_of(tile, self.app.id, self.around, frozenset(known - PLACES))
+
+    def _narrow(self, tile: CompiledTile, found: Rows, chosen: Chosen) -> tuple[Guard, Narrowed]:
+        guard = Guard(
+            self.reader, tile, found, self._condition(found), self.lists, self.around, self.least
+        )
+        return guard, guard.narrow(self._choices(found, chosen), self.lists.places)
+
     def _tile(self, tile: CompiledTile, chosen: Chosen) -> TileAnswer:
+        if board_groups.is_guarded(tile):
+            return self._guarded(tile, chosen)
         found, visible = self._rows(tile, chosen)
+        return self._answered(tile, found, visible, None)
+
+    def _guarded(self, tile: CompiledTile, chosen: Chosen) -> TileAnswer:
+        """Answer a tile of ratings: what rests on too few is not told."""
+        found = self._found(tile)
+        guard, narrowed = self._narrow(tile, found, chosen)
+        withheld = guard.withheld(narrowed, self.locale)
+        answer = self._answered(tile, found, narrowed.visible, withheld)
+        note = NOTE[short(self.locale)].format(least=guard.least)
+        return replace(answer, note=note if answer.table.untold or chosen.any else "")
+
+    def _answered(
+        self,
+        tile: CompiledTile,
+        found: Rows,
+        visible: ColumnElement[bool],
+        withheld: Withheld | None,
+    ) -> TileAnswer:
         asked = queries(tile, found.source, visible, self._condition(found))
         answers = [self.reader.execute(query.select).all() for query in asked]
-        table = table_of(tile, asked, answers, self._labels(tile, answers), self.locale)
+        labels = self._labels(tile, answers)
+        table = table_of(tile, asked, answers, labels, self.locale, withheld)
         named = board_sources.name_of(tile.definition.source, self.locale)
         return TileAnswer(tile, table, meaning_of(tile, named, self.locale))
 
@@ -194,6 +260,23 @@ class Desk:
             return _sql(expression, found, evaluation)
 
         return condition
+
+    def _choices(self, found: Rows, chosen: Chosen) -> list[Choice]:
+        """Read the choices of the filters whose field a tile's source has."""
+        made = []
+        for each in self.board.definition.filters:
+            value = chosen.of(each.id)
+            field = self.board.filters[each.id]
+            place = each.field in PLACES
+            column = found.source.columns.get("region" if place else each.field)
+            if not value or column is None:
+                continue
+            if field.type in MOMENTS and not place:
+                today = self.around.now.astimezone(self.around.zone).date()
+                made.append(Choice(column, days=period(value, today)))
+            else:
+                made.append(Choice(column, value=_typed(field, value), place=place))
+        return made
 
     def _chosen(self, found: Rows, chosen: Chosen) -> list[ColumnElement[bool]]:
         """Narrow a tile's rows by the filters whose field its source has."""
@@ -217,8 +300,7 @@ class Desk:
                 return and_(column >= begin, column < end)
             midnight = self.lists.calendar.midnight
             return and_(column >= midnight(begin), column < midnight(end))
-        wanted: Any = value == "true" if field.type == "boolean" else value
-        same: ColumnElement[bool] = column == wanted
+        same: ColumnElement[bool] = column == _typed(field, value)
         return same
 
     def _labels(
@@ -295,6 +377,14 @@ def period(value: str, today: date) -> tuple[date, date]:
     if not date(1990, 1, 1) <= first <= date(2200, 1, 1) or last > date(2200, 1, 1):
         raise LookupError(value)
     return first, last + timedelta(days=1)
+
+
+def _typed(field: Input, value: str) -> Any:
+    return value == "true" if field.type == "boolean" else value
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
 
 
 def _places(places: Places, codes: set[str]) -> dict[str, str]:

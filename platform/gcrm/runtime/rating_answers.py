@@ -111,12 +111,15 @@ class Behind:
 def list_behind(
     accessor: Accessor, condition: ColumnElement[bool], page: int
 ) -> tuple[tuple[Behind, ...], int]:
-    """List one page of the ratings behind a number that the actor may read, and count all."""
+    """List one page of the ratings behind a number that the actor may read, and count all.
+
+    Not by their day: the order would say who came when.
+    """
     rating = t.rating.c
     columns = (rating.score, rating.tags, rating.rated_at, rating.counted)
     found = accessor.select("rating").where(condition).with_only_columns(*columns)
     total = accessor.reader.execute(select(func.count()).select_from(found.subquery())).scalar_one()
-    ordered = found.order_by(rating.rated_at.desc(), rating.id).offset(page * PAGE).limit(PAGE)
+    ordered = found.order_by(rating.score, rating.id).offset(page * PAGE).limit(PAGE)
     rows = accessor.reader.execute(ordered).all()
     return tuple(Behind(r.score, tuple(r.tags), r.rated_at, r.counted) for r in rows), total
 

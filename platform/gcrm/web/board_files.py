@@ -34,7 +34,7 @@ def _about(answer: BoardAnswer, chosen: list[tuple[str, str]]) -> Sheet:
         *chosen,
     ]
     for each in answer.tiles:
-        told = " ".join((each.meaning.note, *each.meaning.lines)).strip()
+        told = " ".join((each.meaning.note, *each.meaning.lines, each.note)).strip()
         rows.append((each.tile.definition.title, told))
     cells = tuple((Cell(name), Cell(told)) for name, told in rows)
     return Sheet(_("说明"), (_("内容"), _("说明")), cells)

@@ -69,6 +69,8 @@ class TileView:
     rows: tuple[tuple[Cell, ...], ...]
     note: str
     meaning: tuple[str, ...]
+    why: str  # why numbers are not told
+    mark: str  # what is said instead of them
     picture: str
     is_number: bool
     is_empty: bool
@@ -202,6 +204,8 @@ def _tile(answer: TileAnswer, path: str, chosen: Chosen) -> TileView:
         rows=tuple(_row(answer, at, links[at]) for at in range(len(table.rows))),
         note=answer.meaning.note,
         meaning=answer.meaning.lines,
+        why=answer.note,
+        mark=table.mark,
         picture=board_links.with_choice(f"{path}/{own.id}.svg", chosen),
         is_number=number,
         is_empty=plot.is_empty,
@@ -217,14 +221,10 @@ def _row(answer: TileAnswer, at: int, links: list[str]) -> tuple[Cell, ...]:
         for column, value in zip(table.dimensions, row[:first], strict=True)
     ]
     numbers = [
-        Cell(_shown(value, column.format), link if value else "")
-        for column, value, link in zip(table.measures, row[first:], links, strict=True)
+        Cell(table.said(at, nth, locale()), link if value else "")
+        for nth, (value, link) in enumerate(zip(row[first:], links, strict=True))
     ]
     return (*names, *numbers)
-
-
-def _shown(value: Any, shape: Any) -> str:
-    return show(value if isinstance(value, Decimal) else None, shape, locale())
 
 
 def _figures(answer: TileAnswer, links: list[list[str]]) -> list[Figure]:
@@ -235,11 +235,13 @@ def _figures(answer: TileAnswer, links: list[list[str]]) -> list[Figure]:
         counts = use.definition.aggregate in ("count", "count_distinct")
         shape = use.format
         number = show(value if isinstance(value, Decimal) else None, shape, locale())
+        if (0, at) in answer.table.untold:
+            number = answer.table.mark
         found.append(
             Figure(
                 label=use.definition.label,
                 shown=number.removesuffix(shape.unit).strip() if shape.unit else number,
-                unit=_("件") if counts else (shape.unit if value is not None else ""),
+                unit="" if value is None else _("件") if counts else shape.unit,
                 link=links[0][at] if links and value else "",
                 level=crossed.level if crossed is not None else "",
                 message=crossed.message if crossed is not None else "",

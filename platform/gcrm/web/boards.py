@@ -10,6 +10,7 @@ from gcrm.access import Denied
 from gcrm.runtime import boards, rating_answers
 from gcrm.runtime.board_exports import EXPORT, Export
 from gcrm.runtime.boards import Chosen, Desk
+from gcrm.runtime.refusals import Refused
 from gcrm.store import tables as t
 from gcrm.web import (
     board_files,
@@ -115,20 +116,24 @@ def cases(app_id: str, board_id: str, tile_id: str) -> str:
 def _ratings(desk: Desk, tile_id: str, measure: str, keys: dict[str, str | None], page: int) -> str:
     """List the ratings that a number counts: no name, no number, no words, no way to the case."""
     chosen, _wrong = _chosen(desk)
+    few = ""
     try:
         condition = desk.ratings(tile_id, measure, keys, chosen)
+        lines, total = rating_answers.list_behind(desk.accessor, condition, page)
     except LookupError as unknown:
         raise NotFound from unknown
-    lines, total = rating_answers.list_behind(desk.accessor, condition, page)
+    except Refused as refusal:
+        (lines, total), few = ((), 0), " ".join(refusals.said(refusal))
     return render_template(
         "staff/board_ratings.html",
         active="boards",
         heading=board_page.heading(desk.answer(chosen, only=tile_id), tile_id, keys),
         measure=_measure(desk, tile_id, measure),
         total=total,
+        few=few,
         ratings=[
             {
-                "day": dates.day(line.rated_at),
+                "month": dates.month(line.rated_at),
                 **rating_desk.words_of(line.score, line.tags),
                 "state": "" if line.counted else _("不计入"),
             }

@@ -58,6 +58,13 @@ def full(value: dt.date | dt.datetime) -> str:
     return f"{short(date)} {date.year}" if locale() == "en" else f"{date.year}年{short(date)}"
 
 
+def month(value: dt.date | dt.datetime) -> str:
+    """Say a month with its year: 2026年11月, Nov 2026."""
+    date = _date(value)
+    named = f"{MONTHS[date.month - 1]} {date.year}"
+    return named if locale() == "en" else f"{date.year}年{date.month}月"
+
+
 def moment(value: dt.datetime) -> str:
     """Say a day and a time: 11月19日 9:02."""
     return f"{short(value)} {clock_time(value)}"
