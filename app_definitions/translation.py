@@ -1,6 +1,7 @@
 """Translations: which texts of an app can be translated, under which keys, and their words."""
 
 import dataclasses
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from app_definitions.app import Fact
 from app_definitions.board import Tile
 from app_definitions.decision import Choice, Condition, Node, TableInput, TableOutput, Version
 from app_definitions.dictionary import Entry
+from app_definitions.parameter import Parameter, ParameterValue
 from app_definitions.problem import Problem, Problems, error
 from app_definitions.shapes import Text, Word
 
@@ -64,22 +66,24 @@ def texts(model: Any, part: str) -> Iterator[tuple[str, str]]:
     yield from _texts(model, part, (), (), "")
 
 
-_SCOPES = (Version, Node, TableInput, TableOutput, Tile, Fact)
+_SCOPES = (Version, Node, TableInput, TableOutput, Tile, Fact, Parameter)
 
 
 def _texts(
     model: Any, part: str, scope: tuple[str, ...], nearest: tuple[str, ...], within: str
 ) -> Iterator[tuple[str, str]]:
     """`scope` leads to ids inside; a model without an id stands `within` the nearest one's."""
-    own = model.code if isinstance(model, Entry | Choice) else getattr(model, "id", None)
+    own = _own_id(model)
     inside = (*scope, own) if isinstance(own, str) else nearest
     prefix = "" if isinstance(own, str) else within
     below = inside if isinstance(model, _SCOPES) else scope
     for entry, hint in shapes.attributes(model.__class__):
         value = getattr(model, entry.name)
         _, mark = shapes.unmarked(shapes.optional(hint)[0])
-        shown = entry.name != "source" or isinstance(model, Version | Condition)
-        if mark is not None and mark.role == "text" and value and shown:
+        shown = entry.name != "source" or isinstance(model, Version | Condition | ParameterValue)
+        is_text = mark is not None and mark.role == "text"
+        is_text = is_text or (isinstance(model, Parameter) and entry.name == "unit")
+        if is_text and value and shown:
             yield ids.path(part, inside, f"{prefix}{entry.name}"), value
         elif entry.name == "settings":
             yield from _setting_texts(value, part, inside)
@@ -91,6 +95,20 @@ def _texts(
             for item in value:
                 if dataclasses.is_dataclass(item):
                     yield from _texts(item, part, below, inside, f"{prefix}{entry.name}.")
+
+
+def _own_id(model: Any) -> Any:
+    if isinstance(model, Entry | Choice):
+        return model.code
+    if isinstance(model, ParameterValue):
+        return value_id(model.effective_from, model.region)
+    return getattr(model, "id", None)
+
+
+def value_id(begins: dt.date, region: str | None) -> str:
+    """Name a value of a parameter, which has no id, by its first day and its region."""
+    place = f"_{region}" if region else ""
+    return f"v{begins:%Y%m%d}{place}"
 
 
 _NOT_SHOWN = frozenset({"tests"})

@@ -139,6 +139,18 @@ def subjects(reader: Connection, tenant_id: int, rows: Sequence[Any]) -> dict[st
     return found
 
 
+def apps_of(reader: Connection, tenant_id: int, rows: Sequence[Any]) -> dict[str, str]:
+    """Give the app of each case in whose chain rows stand, by the chain; 500 in a statement."""
+    cases = sorted(_chained(rows, "case"))
+    c = t.case.c
+    found: dict[str, str] = {}
+    for begin in range(0, len(cases), 500):
+        some = cases[begin : begin + 500]
+        statement = sa.select(c.id, c.app_id).where(c.tenant_id == tenant_id, c.id.in_(some))
+        found.update({audit.case_chain(row.id): row.app_id for row in reader.execute(statement)})
+    return found
+
+
 def _numbers(rows: Sequence[Any], kind: str) -> set[int]:
     return _ids((row.subject for row in rows), kind)
 

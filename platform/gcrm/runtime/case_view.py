@@ -27,6 +27,7 @@ from gcrm.runtime.publicity_end import Objection, objections_of
 from gcrm.runtime.refusals import Refused, sentence
 from gcrm.runtime.services import Services
 from gcrm.runtime.step_forms import step_form
+from gcrm.runtime.step_spans import spans_of
 from gcrm.runtime.task_rows import Done
 from gcrm.runtime.timeline import Moment, moments
 from gcrm.runtime.work import opinion_place
@@ -176,6 +177,8 @@ def read_case(
     given = [int(each.data["to"]) for each in log if each.type == "task_transferred"]
     people = _people(reader, tenant, [*named, *given])
     visible = _files(accessor, files_of_case(reader, services, tenant, case_id))
+    calendar = services.reference.at(reader, tenant, now).calendar
+    spans = spans_of(log, calendar, now)
     rounds = corrections.of_case(reader, services.sealer, dict(row))
     earlier = None
     if paper is not None and any(each.submission_id for each in rounds):
@@ -206,7 +209,7 @@ def read_case(
         files=visible,
         opinions=tuple(_opinions(reader, services, row, app, names, people, tasks, locale)),
         clocks=clocks_of_case(reader, tenant, case_id),
-        moments=moments(log, people, names, citizen=False),
+        moments=moments(log, people, names, citizen=False, spans=spans),
         task=_task_view(reader, services, accessor, row, open_task, tasks, paper, now, locale),
         corrections=tuple(
             _corrected(each, paper, people, visible, locale) for each in rounds if paper is not None

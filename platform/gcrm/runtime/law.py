@@ -4,12 +4,16 @@ may say otherwise."""
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from importlib import resources
+from typing import Any
+
+from sqlalchemy import Connection, select
 
 from app_definitions.app import App
 from gcrm.runtime.reference import Lists
+from gcrm.store import tables as t
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,20 @@ class Number:
 
     value: int
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of law as the office reads it: words by language, between two days."""
+
+    code: str
+    names: Mapping[str, str]
+    used: Mapping[str, str]
+    value: str
+    unit: str
+    effective_from: date
+    effective_to: date | None  # the day before the next value; None where none follows
+    sources: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +75,58 @@ def number(
 
 @lru_cache(maxsize=1)
 def _shipped() -> Mapping[str, tuple[_Shipped, ...]]:
-    text = (resources.files("gcrm.runtime") / "data" / "law.json").read_text("utf-8")
     found: dict[str, tuple[_Shipped, ...]] = {}
-    for each in json.loads(text):
+    for each in _entries():
         one = _Shipped(
             int(each["value"]), date.fromisoformat(each["effective_from"]), each["source"]
         )
         found[each["id"]] = (*found.get(each["id"], ()), one)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _entries() -> tuple[Mapping[str, Any], ...]:
+    text = (resources.files("gcrm.runtime") / "data" / "law.json").read_text("utf-8")
+    return tuple(json.loads(text))
+
+
+@lru_cache(maxsize=1)
+def figures() -> tuple[Figure, ...]:
+    """List all numbers of law in the order of the file, each value with its days."""
+    begins = [(each["id"], date.fromisoformat(each["effective_from"])) for each in _entries()]
+    return tuple(
+        Figure(
+            each["id"],
+            each["name"],
+            each["used"],
+            each["value"],
+            each["unit"],
+            begin,
+            min(
+                (
+                    day - timedelta(days=1)
+                    for code, day in begins
+                    if code == each["id"] and day > begin
+                ),
+                default=None,
+            ),
+            each["source"],
+        )
+        for each, (_code, begin) in zip(_entries(), begins, strict=True)
+    )
+
+
+def declared(reader: Connection, tenant_id: int) -> Mapping[str, tuple[str, ...]]:
+    """Give by code the apps that declare the number as a parameter of their own."""
+    p = t.parameter.c
+    codes = sorted({each.code for each in figures()})
+    statement = (
+        select(p.code, p.app_id)
+        .where(p.tenant_id == tenant_id, p.code.in_(codes))
+        .distinct()
+        .order_by(p.code, p.app_id)
+    )
+    found: dict[str, tuple[str, ...]] = {}
+    for row in reader.execute(statement):
+        found[row.code] = (*found.get(row.code, ()), row.app_id)
     return found

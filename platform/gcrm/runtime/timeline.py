@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from gcrm.runtime.step_spans import CLOSES, OPENS, Span
 from gcrm.store.events import Event, Projection, apply, public_state
 
 Mark = Literal["done", "now", "next", "skipped"]
@@ -55,6 +56,7 @@ class Moment:
     actor: str | None  # a name; None: the system
     step: str | None
     data: Mapping[str, Any]
+    span: Span | None = None  # of a step: since when, till when, how long
 
 
 def public_steps(events: Sequence[Event]) -> tuple[PublicStep, ...]:
@@ -83,9 +85,18 @@ def _mark(index: int, place: int, reached: bool, code: str) -> Mark:
 
 
 def moments(
-    events: Iterable[Event], names: Mapping[int, str], steps: Mapping[str, str], *, citizen: bool
+    events: Iterable[Event],
+    names: Mapping[int, str],
+    steps: Mapping[str, str],
+    *,
+    citizen: bool,
+    spans: Mapping[int, Span] | None = None,
 ) -> tuple[Moment, ...]:
-    """List what happened, the newest first; a citizen sees offices' steps but no clerk's name."""
+    """List what happened, the newest first; a citizen sees offices' steps but no clerk's name.
+
+    With `spans` a step is one line, its end or, while it is open, its beginning.
+    """
+    known = spans or {}
     lines = [
         Moment(
             event.type,
@@ -93,11 +104,18 @@ def moments(
             None if citizen or event.actor_id is None else names.get(event.actor_id),
             steps.get(str(event.data.get("step", ""))),
             _told(event, names, citizen),
+            known.get(event.task_id or 0) if event.type in OPENS | CLOSES else None,
         )
         for event in events
         if event.type in SHOWN_TO_CITIZEN or (not citizen and event.type not in HIDDEN)
+        if not _told_at_its_end(event, known)
     ]
     return tuple(reversed(lines))
+
+
+def _told_at_its_end(event: Event, spans: Mapping[int, Span]) -> bool:
+    span = spans.get(event.task_id or 0)
+    return event.type in OPENS and span is not None and span.until is not None
 
 
 def _told(event: Event, names: Mapping[int, str], citizen: bool) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What a clerk's page shows of a case: answers with masks, verbs, clocks, papers, what happened."""
 
+import datetime as dt
 import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import Any
 from flask import g
 
 from form_engine.answers import AnswerSection
-from gcrm.runtime import clock_rulers
+from gcrm.runtime import clock_rulers, step_spans
 from gcrm.runtime.calendars import WorkingCalendar
 from gcrm.runtime.case_view import CaseView, VerbView
 from gcrm.runtime.clocks import Clock
@@ -17,6 +18,7 @@ from gcrm.runtime.timeline import Moment
 from gcrm.web import dates, ruler, states
 from gcrm.web.findings import shown
 from gcrm.web.language import gettext as _
+from gcrm.web.language import locale, ngettext
 from gcrm.web.portal import duration
 from rule_engine import Verdict
 
@@ -365,12 +367,58 @@ def _what(clock: Clock, found: CaseView) -> str:
     return duration(clock.term)
 
 
-def entry(moment: Moment, first: bool) -> dict[str, Any]:
-    """Make one line of what happened."""
+def timeline(found: CaseView, calendar: WorkingCalendar) -> list[dict[str, Any]]:
+    """List what happened, the newest first; where the case is now stands out."""
+    waiting = any(_is_open(each) for each in found.moments)
+    return [
+        entry(each, _is_open(each) if waiting else index == 0, calendar)
+        for index, each in enumerate(found.moments)
+    ]
+
+
+def _is_open(moment: Moment) -> bool:
+    return moment.span is not None and moment.span.until is None
+
+
+def entry(moment: Moment, now: bool, calendar: WorkingCalendar) -> dict[str, Any]:
+    """Make one line of what happened; a step says how long it took, or since when it waits."""
     title = states.moment_words().get(moment.type, moment.type)
-    text = moment.step or ""
-    if moment.type == "step_opened" and moment.step:
+    text, since = moment.step or "", None
+    if moment.span is not None and moment.step:
+        title, since = moment.step, moment.span.since
+        text = spent(moment.span.worked, calendar)
+        if moment.span.until is None:
+            text = _("正在办，已用%(time)s", time=text)
+            since = None
+        elif moment.type == "task_cancelled":
+            text = _("不用办了，用了%(time)s", time=text)
+        else:
+            text = _("办完了，用了%(time)s", time=text)
+    elif moment.type == "step_opened" and moment.step:
         title, text = moment.step, ""
     if moment.type == "task_transferred" and moment.data.get("to_name"):
         title = _("转给%(name)s", name=moment.data["to_name"])
-    return {"title": title, "who": moment.actor, "text": text, "at": moment.at, "now": first}
+    return {
+        "title": title, "who": moment.actor, "text": text, "at": moment.at, "since": since,
+        "now": now,
+    }  # fmt: skip
+
+
+def spent(worked: dt.timedelta, calendar: WorkingCalendar) -> str:
+    """Say a length of working time in its two largest units."""
+    day = step_spans.working_day(calendar)
+    days, rest = divmod(worked, day)
+    hours, rest = divmod(rest, dt.timedelta(hours=1))
+    minutes = max(rest // dt.timedelta(minutes=1), 0)
+    said = []
+    if days:
+        said.append(ngettext("%(num)s个工作日", "%(num)s working days", days))
+    if hours:
+        said.append(ngettext("%(num)s小时", "%(num)s hours", hours))
+    if not days and (minutes or not hours):
+        said.append(
+            ngettext("%(num)s分钟", "%(num)s minutes", minutes)
+            if minutes or hours
+            else _("不到1分钟")
+        )
+    return (" " if locale() == "en" else "").join(said)

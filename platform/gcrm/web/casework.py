@@ -168,7 +168,7 @@ def _page(case_id: int, tried: Tried) -> str:
         objections=case_page.objections(found),
         object_link=f"/staff/cases/{case_id}/object" if found.state == "publicity" else "",
         signers=case_page.signers(found),
-        timeline=[case_page.entry(each, index == 0) for index, each in enumerate(found.moments)],
+        timeline=case_page.timeline(found, calendar),
     )
 
 

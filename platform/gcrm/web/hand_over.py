@@ -43,6 +43,7 @@ def _page(sheet: Sheet, case_id: int, anybody: bool) -> str:
     return render_template(
         "staff/login.html",
         active="inbox",
+        back={"link": f"/staff/cases/{case_id}", "words": _("回到办件")},
         title=_("转办"),
         fields=sheet.fields if anybody else "",
         errors=sheet.mistakes,

@@ -29,6 +29,7 @@ def _page(sheet: Sheet, case_id: int) -> str:
     return render_template(
         "staff/login.html",
         active="inbox",
+        back={"link": f"/staff/cases/{case_id}", "words": _("回到办件")},
         title=_("申请特别程序"),
         fields=sheet.fields,
         errors=sheet.mistakes,

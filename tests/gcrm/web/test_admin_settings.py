@@ -225,3 +225,22 @@ def test_the_platforms_own_numbers_are_changed_on_the_same_page(
     assert "Quiet hours begin at" in english
     assert "The platform's default; set locally" in english
     assert "22:00" in english
+
+
+def test_the_numbers_of_law_are_read_with_source_days_and_use(admin: Visitor):
+    admin.get("/staff/admin/legal")
+
+    assert admin.status == 200
+    for words in ("申请行政复议的期限", "60天", "《行政复议法》第二十条", "2024年1月1日起"):
+        assert words in admin.text
+    assert "补正材料的期限" not in admin.get("/staff/admin/legal?q=诉讼法").text
+    assert "提起行政诉讼的期限" in admin.text
+    assert "/staff/admin/legal" in admin.get("/staff/admin/parameters").body
+
+
+def test_an_apps_units_and_sources_are_english_on_english_pages(admin: Visitor):
+    admin.language = "en"
+    admin.get("/staff/admin/parameters?lang=en")
+
+    assert "80 years" in admin.text
+    assert "示例参数" not in admin.text

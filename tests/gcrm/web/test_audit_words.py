@@ -47,3 +47,13 @@ def test_each_action_of_the_audit_has_words(monkeypatch: pytest.MonkeyPatch):
 
     assert len(found) > 40
     assert sorted(found - set(known)) == []
+
+
+def test_steps_of_one_id_are_named_as_their_app_names_them(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(words, "_", lambda text, **values: text % values if values else text)
+    names = {"a.review": "街道审核", "a.review.pass": "同意", "b.review": "专家评审"}
+
+    said = words.told({"step": "review", "verb": "pass"}, names, "a")
+
+    assert said == "环节：街道审核；动作：同意"
+    assert words.told({"step": "review"}, names, "b") == "环节：专家评审"

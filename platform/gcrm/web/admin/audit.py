@@ -53,6 +53,7 @@ def _page(checked: Any = None) -> str:
     with house().store.read() as reader:
         rows, more = audit_search.search(reader, access(reader), wanted, g.zone)
         subjects = audit_search.subjects(reader, g.tenant.id, rows)
+        owners = audit_search.apps_of(reader, g.tenant.id, rows)
         names = lists.names(reader)
         known = audit_search.actions(reader, g.tenant.id)
         last = audit_search.last_check(reader, g.tenant.id)
@@ -77,7 +78,7 @@ def _page(checked: Any = None) -> str:
                 Cell(words.action(row.action), note=row.request_id or ""),
                 Cell(row.name or _("系统")),
                 Cell(subject(row, subjects, names)),
-                Cell(words.told(row.data, names)),
+                Cell(words.told(row.data, names, owners.get(row.chain, ""))),
                 Cell(at=row.at),
                 Cell(_("已封存")) if row.sealed_by else Cell(_("马上封存")),
             ]
@@ -164,6 +165,7 @@ def export() -> Response:
     found = run(audit_search.EXPORT, audit_search.Export(_wanted(), kind))
     with house().store.read() as reader:
         names = lists.names(reader)
+        owners = audit_search.apps_of(reader, g.tenant.id, found.rows)
     rows = tuple(
         tuple(
             SheetCell(value)
@@ -172,7 +174,7 @@ def export() -> Response:
                 words.action(row.action),
                 row.name or "",
                 subject(row, found.names, names),
-                words.told(row.data, names),
+                words.told(row.data, names, owners.get(row.chain, "")),
                 row.request_id or "",
                 row.chain,
                 _("已封存") if row.sealed_by else "",

@@ -75,7 +75,7 @@ def department_list() -> str:
     writes = may("admin.settings", "write")
     names = {row.id: row.name for row in rows}
     return listing(
-        _("部门"),
+        _("部门设置"),
         [
             Head(_("部门")),
             Head(_("编码")),

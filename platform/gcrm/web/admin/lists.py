@@ -75,22 +75,29 @@ def names(reader: Connection) -> dict[str, str]:
 
 
 def _steps(reader: Connection) -> dict[str, str]:
-    """Name the steps of the apps in force, and by `<step>.<verb>` what is pressed there."""
+    """Name steps by `<app>.<step>`, and by `<app>.<step>.<verb>` what is pressed there.
+
+    Two apps may have steps of one id. Without its app a step has a name where all call it so.
+    """
     a = t.app.c
     found: dict[str, str] = {}
+    alike: dict[str, set[str]] = {}
     for row in reader.execute(
         select(a.id, a.current_release).where(
             a.tenant_id == g.tenant.id, a.current_release.is_not(None)
         )
     ):
         app = house().services.apps.load(reader, g.tenant.id, row.id, row.current_release)
-        found.update(wording.step_names(app, locale()))
+        own = dict(wording.step_names(app, locale()))
         for process_id, process in app.processes.items():
             for step in process.steps:
                 for verb in step.verbs:
                     said = wording.verb_label(app, process_id, step.id, verb.id, locale())
-                    found[f"{step.id}.{verb.id}"] = said
-    return found
+                    own[f"{step.id}.{verb.id}"] = said
+        for key, said in own.items():
+            found[f"{row.id}.{key}"] = said
+            alike.setdefault(key, set()).add(said)
+    return {**{key: next(iter(said)) for key, said in alike.items() if len(said) == 1}, **found}
 
 
 def apps(reader: Connection) -> Choices:

@@ -11,7 +11,7 @@ from flask import g, redirect, render_template, request
 from sqlalchemy import Connection
 from werkzeug.exceptions import NotFound
 
-from app_definitions import ids
+from app_definitions import ids, translation
 from gcrm.access import Denied
 from gcrm.apps.publishing import ALWAYS
 from gcrm.runtime import administration, house_parameters, parameters
@@ -73,7 +73,7 @@ def parameter_list() -> str:
     named = dict(apps)
     rows: list[list[Cell]] = []
     for app, lines in groupby(found, key=lambda line: line.app_id):
-        rows.append([Cell(_owner(app, named), kind="group")])
+        rows.append([Cell(owner(app, named), kind="group")])
         rows += [_row(line, places) for line in lines]
     return listing(
         _("参数"),
@@ -101,7 +101,8 @@ def _app(word: str) -> str:
     return HOUSE if word == NO_APP else word
 
 
-def _owner(app_id: str, named: Mapping[str, str]) -> str:
+def owner(app_id: str, named: Mapping[str, str]) -> str:
+    """Name what a parameter belongs to: the platform, or an app."""
     return _("平台") if app_id == HOUSE else named.get(app_id, app_id)
 
 
@@ -139,15 +140,35 @@ def _begins(day: dt.date) -> str:
 
 
 def _named(reader: Connection, line: parameters.Line) -> parameters.Line:
-    """Name a parameter in the page's language, as its app says it."""
+    """Say a parameter in the page's language, as its app does: name, unit, sources that ship."""
     if line.app_id == HOUSE:
         own = house_parameters.shipped().get(line.code)
         return replace(line, name=house_parameters.say(own.names, locale())) if own else line
     app = house().services.apps.current(reader, g.tenant.id, line.app_id)
     if app is None:
         return line
-    key = ids.path("app.json", [line.code], "name")
-    return replace(line, name=app.say(key, line.name, locale()))
+
+    def say(prop: str, source: str, *inside: str) -> str:
+        return str(app.say(ids.path("app.json", [line.code, *inside], prop), source, locale()))
+
+    def value(row: Any) -> Any:
+        if row.origin == OFFICE:
+            return row
+        inside = translation.value_id(row.effective_from, row.region_code)
+        words = {"zh": row.source, "en": say("source", row.source, inside)}
+        return ShippedRow(
+            row.code, row.name, row.value, row.type, line.unit, row.effective_from, row.source,
+            words, row.effective_to, row.region_code, row.app_id, row.origin, row.id,
+        )  # fmt: skip
+
+    said = {row.id: value(row) for row in line.values}
+    return replace(
+        line,
+        name=say("name", line.name),
+        unit=say("unit", line.unit) if line.unit else "",
+        values=tuple(said.values()),
+        now=said[line.now.id] if line.now is not None else None,
+    )
 
 
 def value_of(row: Any, line: parameters.Line, places: Mapping[str, str] | None = None) -> str:
@@ -164,7 +185,7 @@ def value_of(row: Any, line: parameters.Line, places: Mapping[str, str] | None =
         case "number":
             return words.measured(row.value, line.unit)
         case _:
-            return f"{row.value}{line.unit}"
+            return words.measured(row.value, line.unit)
 
 
 def _read(app_id: str, code: str) -> tuple[parameters.Line, dict[str, str], Any, Any]:
@@ -216,7 +237,7 @@ def parameter(app_id: str, code: str) -> str:
             for row in line.values
         ],
         deeds=[Deed(f"{base}/new", _("加一个值"), primary=True)] if writes else [],
-        facts=[Fact(_("属于"), _owner(line.app_id, names)), *_touched(line, effect)],
+        facts=[Fact(_("属于"), owner(line.app_id, names)), *_touched(line, effect)],
         notes=_reckoned(line),
         history=change_log(log, names),
     )  # fmt: skip

@@ -93,7 +93,7 @@ def _all() -> tuple[Group, ...]:
         Group(
             _("组织和时间"),
             (
-                Room("departments", f"{base}/departments", "list", _("部门"),
+                Room("departments", f"{base}/departments", "list", _("部门设置"),
                      _("上下级、改名、合并、撤销。"), (SETTINGS,)),
                 Room("regions", f"{base}/regions", "app", _("区划和网格"),
                      _("行政区划的变化，旧编码一直查得到。"), (SETTINGS,)),
@@ -106,6 +106,8 @@ def _all() -> tuple[Group, ...]:
             (
                 Room("parameters", f"{base}/parameters", "check", _("参数"),
                      _("年龄、金额、天数：从哪天起是多少，依据什么。"), (SETTINGS,)),
+                Room("legal", f"{base}/legal", "list", _("法规数据"),
+                     _("法律定下的期限和金额，依据哪一条，哪里在用。"), (SETTINGS,)),
                 Room("dictionaries", f"{base}/dictionaries", "list", _("字典"),
                      _("表单里可以选的条目，旧条目由谁承接。"), (SETTINGS,)),
             ),

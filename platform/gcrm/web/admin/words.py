@@ -156,13 +156,18 @@ def fields() -> Mapping[str, str]:
     }
 
 
-def told(data: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    """Say the data of an audit row: what it was, what it became. `names` are known codes."""
+def told(data: Mapping[str, Any], names: Mapping[str, str], app_id: str = "") -> str:
+    """Say the data of an audit row: what it was, what it became. `names` are known codes.
+
+    Steps and their buttons are named as the app of the row's case calls them.
+    """
     words, known = fields(), {**_kinds(), **names}
     parts = []
     for name, value in data.items():
         if name == "verb":  # means something at its step only
-            value = names.get(f"{data.get('step')}.{value}", value)
+            value = _of_app(names, app_id, f"{data.get('step')}.{value}") or value
+        elif name == "step" and isinstance(value, str):
+            value = _of_app(names, app_id, value) or value
         label = words.get(name)
         if label is None or value in (None, "", {}):
             continue
@@ -173,6 +178,10 @@ def told(data: Mapping[str, Any], names: Mapping[str, str]) -> str:
         else:
             parts.append(_("%(what)s：%(value)s", what=label, value=_value(value, known)))
     return _("；").join(parts)
+
+
+def _of_app(names: Mapping[str, str], app_id: str, key: str) -> str:
+    return names.get(f"{app_id}.{key}") or names.get(key, "")
 
 
 def _kinds() -> Mapping[str, str]:
@@ -216,7 +225,7 @@ def measured(number: str, unit: str) -> str:
         case "h":
             return _("%(hour)s点", hour=number)
         case _:
-            return f"{number}{unit}"
+            return f"{number} {unit}" if unit.isascii() and unit else f"{number}{unit}"
 
 
 def year_day(value: dt.date) -> str:
