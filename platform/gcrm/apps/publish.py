@@ -17,6 +17,7 @@ from gcrm.apps.tests import TestResult
 from gcrm.store import audit, records
 from gcrm.store import tables as t
 from gcrm.store.errors import StaleError
+from gcrm.store.names import ENGLISH
 from gcrm.store.records import Shape
 from gcrm.store.service_search import Entry
 
@@ -137,6 +138,7 @@ def commit(writer: Connection, services: Services, plan: Plan, now: dt.datetime)
     if app is None or plan.found_by is None:
         return Receipt(None, None, False, plan.problems, plan.results)
     if plan.unchanged:
+        _bring_names(writer, services, plan, app, now)
         return Receipt(app.id, plan.current, True, plan.problems, plan.results)
     if _numbers(writer, ask.tenant_id, app.id) != (plan.number, plan.current):
         raise StaleError(f'The app "{app.id}" was published by somebody else just now.')
@@ -214,6 +216,23 @@ def _mark_draft(writer: Connection, plan: Plan, app_id: str) -> None:
     )
     if changed.rowcount != 1:
         raise StaleError(f'The draft of "{app_id}" was changed while it was being published.')
+
+
+def _bring_names(
+    writer: Connection, services: Services, plan: Plan, app: CompiledApp, now: dt.datetime
+) -> None:
+    """Give roles the names in other languages that they lacked when the release was written."""
+    ask = plan.ask
+    entries = [
+        audit.Entry(
+            audit.TENANT_CHAIN, "role_changed", f"role:{code}", now,
+            {"english": {"before": None, "after": names.get(ENGLISH)}},
+            ask.party_id, ask.account_id, ask.request_id,
+        )
+        for code, names in publishing.name_roles(writer, ask.tenant_id, app)
+    ]  # fmt: skip
+    if entries:
+        audit.record(writer, services.sealer.audit_key(ask.tenant_id), ask.tenant_id, entries)
 
 
 def _audit(

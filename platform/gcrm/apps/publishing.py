@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
+from app_definitions import ids
 from app_definitions.app import App
 from app_definitions.dictionary import Dictionary
 from app_definitions.package import Package
-from gcrm.apps import compiler
+from gcrm.apps import compiler, words
 from gcrm.apps.compiled import CompiledApp
 from gcrm.apps.themes import themes
 from gcrm.store import service_search
@@ -190,7 +191,8 @@ def _write_roles(writer: Connection, release: Release) -> None:
     """Add the roles of the app, each with this app's rights.
 
     Offices share their roles: where the platform or another app named a role first, its name
-    stays, and this app's rights on its own rows come beside those of the others.
+    stays, and this app's rights on its own rows come beside those of the others. A name in
+    another language that is missing there comes with an app that calls the role the same.
     """
     app, tenant, c = release.app.definition, release.tenant_id, t.role.c
     earlier = release.before.definition.roles if release.before else ()
@@ -205,7 +207,10 @@ def _write_roles(writer: Connection, release: Release) -> None:
         )
     }
     for role in app.roles:
-        values: dict[str, Any] = {"name": role.name, "excludes": ",".join(role.excludes)}
+        names = _names_of(release.app, role.id)
+        values: dict[str, Any] = {
+            "name": role.name, "names": names, "excludes": ",".join(role.excludes)
+        }  # fmt: skip
         if role.id not in known:
             key = {"tenant_id": tenant, "code": role.id, "app_id": app.id}
             writer.execute(insert(t.role), {**key, **values})
@@ -219,8 +224,42 @@ def _write_roles(writer: Connection, release: Release) -> None:
             )
         if role.rights != before.get(role.id, ()):
             _write_rights(writer, tenant, app.id, role.id, role.rights)
+    name_roles(writer, tenant, release.app)
     for gone in before.keys() - codes:
         _write_rights(writer, tenant, app.id, gone, ())
+
+
+def name_roles(
+    writer: Connection, tenant: int, app: CompiledApp
+) -> Sequence[tuple[str, dict[str, str]]]:
+    """Write the names in other languages that roles lack; give the roles that got some.
+
+    A role gets those of an app that calls it the same, whoever named it first.
+    """
+    c = t.role.c
+    wanted = {role.id: (role.name, _names_of(app, role.id)) for role in app.definition.roles}
+    rows = writer.execute(
+        select(c.code, c.name, c.names).where(c.tenant_id == tenant, c.code.in_(sorted(wanted)))
+    ).all()
+    found = []
+    for row in rows:
+        name, names = wanted[row.code]
+        full = {**(names or {}), **(row.names or {})}
+        if row.name == name and full != (row.names or {}):
+            writer.execute(
+                update(t.role).where(c.tenant_id == tenant, c.code == row.code).values(names=full)
+            )
+            found.append((row.code, full))
+    return found
+
+
+def _names_of(app: CompiledApp, role_id: str) -> dict[str, str] | None:
+    """Give the names of a role in the languages into which the app is translated."""
+    key = ids.path(words.APP, [role_id], "name")
+    found = {locale: texts.get(key, "") for locale, texts in app.translations.items()}
+    return {
+        locale: text for locale, text in found.items() if text and not locale.startswith("zh")
+    } or None
 
 
 def _write_rights(

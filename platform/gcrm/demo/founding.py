@@ -15,6 +15,7 @@ from gcrm.runtime.calendars import seed_calendar
 from gcrm.store import audit
 from gcrm.store import tables as t
 from gcrm.store.columns import new_id
+from gcrm.store.names import with_english
 from gcrm.store.sealing import TENANT, KeyRow
 
 ADMINISTRATORS = (("sysadmin", "sys_admin"), ("secadmin", "sec_admin"), ("auditor", "audit_admin"))
@@ -32,7 +33,9 @@ class Founder:
     password: str
 
 
-def found(house: House, city: City, name: str, code: str) -> tuple[Founder, ...] | None:
+def found(
+    house: House, city: City, name: str, code: str, english: str = ""
+) -> tuple[Founder, ...] | None:
     """Make the first government; None where there is one already.
 
     Only the words of the platform's own roles come from the city, nothing that lives there.
@@ -49,7 +52,7 @@ def found(house: House, city: City, name: str, code: str) -> tuple[Founder, ...]
     with house.store.write() as writer:
         if writer.execute(select(func.count()).select_from(t.tenant)).scalar_one():
             return None
-        office = _write_office(writer, house, tenant_id, name, code, now)
+        office = _write_office(writer, house, tenant_id, (name, english, code), now)
         _write_roles(writer, tenant_id, roles)
         for founder, hashed, (_, role) in zip(founders, hashes, ADMINISTRATORS, strict=True):
             _write_founder(writer, house, tenant_id, (founder, hashed, role, office), now)
@@ -63,8 +66,9 @@ def _password() -> str:
 
 
 def _write_office(
-    writer: Connection, house: House, tenant_id: int, name: str, code: str, now: dt.datetime
+    writer: Connection, house: House, tenant_id: int, named: tuple[str, str, str], now: dt.datetime
 ) -> int:
+    name, english, code = named
     row = {
         "id": tenant_id, "code": code, "name": unicodedata.normalize("NFC", name), "host": None,
         "zone": "Asia/Shanghai", "locale": "zh-CN", "created_at": now,
@@ -75,7 +79,7 @@ def _write_office(
     today = now.astimezone(house.services.zone).date()
     department = {
         "tenant_id": tenant_id, "id": office, "code": "ROOT", "name": row["name"],
-        "valid_from": today,
+        "names": with_english(None, english), "valid_from": today,
     }  # fmt: skip
     writer.execute(insert(t.department), department)
     seed_calendar(writer, tenant_id, now)
@@ -83,7 +87,7 @@ def _write_office(
 
 
 def _write_roles(writer: Connection, tenant_id: int, roles: list[dict[str, Any]]) -> None:
-    kept = ("code", "name", "excludes")
+    kept = ("code", "name", "names", "excludes")
     writer.execute(
         insert(t.role),
         [{"tenant_id": tenant_id, **{key: row[key] for key in kept}} for row in roles],

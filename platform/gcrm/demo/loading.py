@@ -89,6 +89,7 @@ def _write_places(writer: Connection, house: House, city: City, now: dt.datetime
                 "id": ids[row["code"]],
                 "code": row["code"],
                 "name": row["name"],
+                "names": row["names"],
                 "parent_id": ids.get(row["parent"]),
                 "region_code": row["region"],
                 "valid_from": SINCE,
@@ -104,6 +105,7 @@ def _write_places(writer: Connection, house: House, city: City, now: dt.datetime
                 "tenant_id": TENANT_ID,
                 "code": row["code"],
                 "name": row["name"],
+                "names": row["names"],
                 "excludes": row["excludes"],
             }
             for row in roles

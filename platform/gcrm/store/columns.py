@@ -88,6 +88,9 @@ def _read_text(text: str | None) -> dt.datetime | None:
 Document = JSON().with_variant(JSONB(), "postgresql")
 """JSON that the platform itself writes (never a place for values in clear that are sealed)."""
 
+Names = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""A name in other languages than Chinese, by language: `{"en": "Civil Affairs Bureau"}`."""
+
 Id = BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -106,6 +109,7 @@ __all__ = [
     "Id",
     "LargeBinary",
     "Moment",
+    "Names",
     "Text",
     "metadata",
     "new_id",

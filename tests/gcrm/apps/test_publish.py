@@ -356,3 +356,38 @@ def test_apps_share_the_roles_of_offices_each_with_rights_on_its_own_rows(
     house.publish(edit(second, "app.json", lambda d: d["roles"][0].update(rights=[])))
     left = {row.app_id for row in house.rows(t.role_right) if row.role_code == "community_clerk"}
     assert left == {"elder_allowance"}
+
+
+def test_a_release_brings_the_english_names_of_its_roles(house: Any, elder: Package) -> None:
+    house.publish(elder)
+    with house.store.write() as writer:  # as an installation was before names had languages
+        writer.execute(sa.update(t.role).values(names=None))
+
+    house.publish(elder)
+
+    names = {row.code: row.names for row in house.rows(t.role)}
+    assert names["community_clerk"] == {"en": "Community officer"}
+    assert all(names.values())
+    told = [row for row in house.rows(t.audit) if row.action == "role_changed"]
+    assert {row.subject for row in told} == {f"role:{code}" for code in names}
+
+
+def test_an_english_name_that_is_there_stays_where_an_app_shares_the_role(
+    house: Any, elder: Package
+) -> None:
+    with house.store.write() as writer:
+        writer.execute(
+            sa.insert(t.role),
+            [
+                {"tenant_id": 1, "code": "mz_a", "name": "区民政审批", "names": {"en": "Approver"}},
+                {"tenant_id": 1, "code": "mz_b", "name": "区民政复核", "names": None},
+                {"tenant_id": 1, "code": "street_civil", "name": "民政科", "names": None},
+            ],
+        )
+
+    house.publish(elder)
+
+    names = {row.code: row.names for row in house.rows(t.role)}
+    assert names["mz_a"] == {"en": "Approver"}
+    assert names["mz_b"] == {"en": "District civil affairs, second signature"}
+    assert names["street_civil"] is None

@@ -50,7 +50,7 @@ def foundation(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()) as told:
         _only(patch, folder)
         assert main(["database", "upgrade"]) == 0
-        assert main(["setup", "--name", "云州市"]) == 0
+        assert main(["setup", "--name", "云州市", "--english-name", "Yunzhou City"]) == 0
         house = build(config.load())
         house.services.blobs.put(1, 0, b"photo" * 5000)
         house.close()
@@ -75,6 +75,13 @@ def findings(capsys: Told) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
+def test_an_english_name_without_letters_is_refused(data: Path, capsys: Told) -> None:
+    code = main(["setup", "--name", "云州市", "--english-name", "云州市"])
+
+    assert code
+    assert "--english-name: The English name has no Latin letters." in capsys.readouterr().err
+
+
 def test_a_new_government_has_three_administrators_who_exclude_each_other(
     founded: Path, capsys: Told
 ) -> None:
@@ -93,8 +100,12 @@ def test_a_new_government_has_three_administrators_who_exclude_each_other(
             row.code: row.excludes
             for row in reader.execute(select(tables.role.c.code, tables.role.c.excludes))
         }
+        names = reader.scalars(select(tables.department.c.names)).all()
+        names += reader.scalars(select(tables.role.c.names)).all()
     house.close()
     assert again == 1
+    assert names[0] == {"en": "Yunzhou City"}
+    assert all(names)
     assert {login for login, _ in passwords} == {"sysadmin", "secadmin", "auditor"} == rows.keys()
     assert len({password for _, password in passwords}) == 3
     for login, password in passwords:

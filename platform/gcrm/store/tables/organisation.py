@@ -12,7 +12,7 @@ from sqlalchemy import (
     Text,
 )
 
-from gcrm.store.columns import Document, Id, metadata, own_id, tenant_id
+from gcrm.store.columns import Document, Id, Names, metadata, own_id, tenant_id
 
 department = Table(
     "department",
@@ -21,6 +21,7 @@ department = Table(
     own_id(),
     Column("code", String(40), nullable=False),
     Column("name", Text, nullable=False),
+    Column("names", Names),  # shown through gcrm.store.names, as a role's
     Column("parent_id", Id),
     Column("region_code", String(12)),
     Column("valid_from", Date, nullable=False),
@@ -66,6 +67,7 @@ role = Table(
     tenant_id(),
     Column("code", String(40), primary_key=True),
     Column("name", Text, nullable=False),
+    Column("names", Names),
     Column("app_id", String(40)),  # the app that named it first; null: a role of the platform
     Column("excludes", String(200)),  # codes, comma separated: never one person's together
     Column("rev", Integer, nullable=False, server_default="1"),
