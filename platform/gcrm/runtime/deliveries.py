@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, func, select, update
 
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
@@ -19,6 +19,7 @@ from gcrm.store import tables as t
 from gcrm.store.columns import new_id
 from gcrm.store.errors import StaleError
 from gcrm.store.numbers import upsert
+from gcrm.store.rows import put_rows
 
 RESOURCE = "admin.messages"
 PAGE = 50
@@ -54,7 +55,7 @@ def note(
     ).scalar()
     if attempt is not None:
         row = _row(tenant_id, notice_id, attempt, now, "sent" if sent else "failed")
-        writer.execute(_DELIVERY, {**row, "code": code, "receipt": receipt})
+        put_rows(writer, t.delivery, [{**row, "code": code, "receipt": receipt}])
 
 
 _ATTEMPT = (
@@ -73,7 +74,6 @@ _ATTEMPT = (
     )
     .returning(t.notice.c.attempt)
 )
-_DELIVERY = insert(t.delivery)
 
 
 def give_up(writer: Connection, tenant_id: int, notice_id: int) -> None:

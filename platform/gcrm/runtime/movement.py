@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from app_definitions.process import Assignee
 from flow_engine import Advance, Opened, Process, Step
@@ -19,6 +19,7 @@ from gcrm.store import tables as t
 from gcrm.store.columns import new_id
 from gcrm.store.events import Event
 from gcrm.store.outbox import Message
+from gcrm.store.rows import put_rows
 
 DECIDED = frozenset(
     {"approved", "refused", "not_accepted", "withdrawn", "terminated", "completed", "revoked"}
@@ -145,17 +146,10 @@ def write_rows(
     writer: Connection, movement: Movement, clocks: Sequence[Mapping[str, Any]] = ()
 ) -> None:
     """Insert tasks, timers, clocks (with the case's own) and incidents; one statement a kind."""
-    for statement, rows in (
-        (_TASK, movement.tasks),
-        (_TIMER, movement.timers),
-        (_CLOCK, (*clocks, *movement.clocks)),
-        (_INCIDENT, movement.incidents),
-    ):
-        if rows:
-            writer.execute(statement, [dict(row) for row in rows])
-
-
-_TASK, _TIMER, _CLOCK, _INCIDENT = map(insert, (t.task, t.timer, t.clock, t.incident))
+    put_rows(writer, t.task, movement.tasks)
+    put_rows(writer, t.timer, movement.timers)
+    put_rows(writer, t.clock, (*clocks, *movement.clocks))
+    put_rows(writer, t.incident, movement.incidents)
 
 
 def message_of(case_id: int, events: Iterable[Event], before: int, **more: Any) -> Message:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select
+from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from app_definitions.app import Notice
 from gcrm.apps import CompiledApp
@@ -27,6 +27,7 @@ from gcrm.store import tables as t
 from gcrm.store.errors import ErasedError, SealingError
 from gcrm.store.events import Event, Projection
 from gcrm.store.outbox import Message
+from gcrm.store.rows import put_rows
 
 TOPIC = "case"
 SEND = "notice.send"
@@ -70,10 +71,8 @@ def prepare_messages(
 def commit_messages(writer: Connection, plan: NoticePlan, now: dt.datetime) -> None:
     """Write notices, the jobs that send them, and that the messages are applied: at most four
     statements for each tenant. Raises FencedError where somebody else applied one."""
-    if plan.links:
-        writer.execute(_LINK, [dict(row) for row in plan.links])
-    if plan.rows:
-        writer.execute(_NOTICE, [dict(row) for row in plan.rows])
+    put_rows(writer, t.rating_link, plan.links)
+    put_rows(writer, t.notice, plan.rows)
     for tenant in sorted({row["tenant_id"] for row in plan.rows}):
         send = [
             jobs.NewJob(SEND, {"notice": row["id"]}, plan.send_at.get(row["id"], now), ATTEMPTS)
@@ -84,8 +83,6 @@ def commit_messages(writer: Connection, plan: NoticePlan, now: dt.datetime) -> N
     outbox.applied(writer, plan.messages, now)
 
 
-_NOTICE = insert(t.notice)
-_LINK = insert(t.rating_link)
 _CASE = select(t.case).where(
     t.case.c.tenant_id == bindparam("tenant"), t.case.c.id == bindparam("case")
 )

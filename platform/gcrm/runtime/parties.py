@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from gcrm.access.actors import Actor
 from gcrm.runtime import representation
@@ -17,6 +17,7 @@ from gcrm.runtime.standing import Standing
 from gcrm.store import tables as t
 from gcrm.store.columns import new_id
 from gcrm.store.masks import mask
+from gcrm.store.rows import put_rows
 from gcrm.store.sealing import KeyRow
 
 REAL_NAME = 2
@@ -127,14 +128,10 @@ def write_new(writer: Connection, services: Services, parties: Parties, now: dat
     """Insert new parties, their keys and identifiers, and who acts for whom: four statements at
     most, none for none."""
     if parties.new_parties:
-        writer.execute(_PARTY, [dict(row) for row in parties.new_parties])
+        put_rows(writer, t.party, parties.new_parties)
         services.sealer.store_keys(writer, parties.new_keys, now)
-        writer.execute(_IDENTIFIER, [dict(row) for row in parties.new_identifiers])
-    if parties.declarations:
-        writer.execute(_REPRESENTATION, [dict(row) for row in parties.declarations])
-
-
-_PARTY, _IDENTIFIER, _REPRESENTATION = map(insert, (t.party, t.identifier, t.representation))
+        put_rows(writer, t.identifier, parties.new_identifiers)
+    put_rows(writer, t.representation, parties.declarations)
 
 
 def _check_standing(actor: Actor, members: list[tuple[str, int]], standing: Standing) -> None:

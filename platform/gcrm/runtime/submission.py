@@ -17,7 +17,6 @@ from sqlalchemy import (
     exists,
     false,
     func,
-    insert,
     literal,
     or_,
     select,
@@ -33,6 +32,7 @@ from gcrm.store import audit, events, numbers, outbox, records
 from gcrm.store import tables as t
 from gcrm.store.errors import StaleError
 from gcrm.store.record_tables import RecordForm
+from gcrm.store.rows import put_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,10 @@ def write(writer: Connection, services: Services, plan: Submission, now: datetim
     _take_draft(writer, plan)
     write_new(writer, services, plan.parties, now)
     number = _number_first(writer, plan)
-    writer.execute(_CASE, {**plan.case, "number": number})
-    writer.execute(
-        _PARTICIPANT,
+    put_rows(writer, t.case, [{**plan.case, "number": number}])
+    put_rows(
+        writer,
+        t.case_participant,
         [
             {
                 "tenant_id": plan.tenant_id,
@@ -99,12 +100,12 @@ def write(writer: Connection, services: Services, plan: Submission, now: datetim
             for role, party in plan.parties.members
         ],
     )
-    writer.execute(_SUBMISSION, dict(plan.submission))
+    put_rows(writer, t.submission, [plan.submission])
     events.write(writer, plan.tenant_id, plan.case_id, plan.events)
     if plan.record is not None:
         form, fixed, values, subtables = plan.record
         records.write_record(writer, form, fixed, values, subtables)
-    writer.execute(_INSTANCE, dict(plan.instance))
+    put_rows(writer, t.instance, [plan.instance])
     write_rows(writer, plan.movement, plan.clocks)
     _take_attachments(writer, plan)
     outbox.put(writer, plan.tenant_id, [message_of(plan.case_id, plan.events, 0)], now)
@@ -117,11 +118,6 @@ def write(writer: Connection, services: Services, plan: Submission, now: datetim
         {chain: audit.START},
     )
     return number or _number_last(writer, plan)
-
-
-_CASE, _PARTICIPANT, _SUBMISSION, _INSTANCE = map(
-    insert, (t.case, t.case_participant, t.submission, t.instance)
-)
 
 
 def _keep_key(writer: Connection, plan: Submission, now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gcrm.runtime import handling, publicity
@@ -19,6 +19,7 @@ from gcrm.store import tables as t
 from gcrm.store.columns import new_id
 from gcrm.store.errors import StaleError
 from gcrm.store.record_tables import RecordForm
+from gcrm.store.rows import put_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def write(writer: Connection, services: Services, work: Work, now: datetime) -> 
     if not work.stopped:
         _finish_task(writer, work, now)
         if work.opinion is not None:
-            writer.execute(_OPINION, dict(work.opinion))
+            put_rows(writer, t.opinion, [work.opinion])
         if work.submission is not None:
             _write_submission(writer, work.submission)
     _move_instance(writer, task, work.movement, now)
@@ -100,42 +101,36 @@ def opinion_place(opinion_id: int) -> str:
 
 def _finish_task(writer: Connection, work: Work, now: datetime) -> None:
     task = work.task
-    done = writer.execute(
-        _FINISH,
-        {
-            "of_tenant": task.tenant_id,
-            "of_task": task.id,
-            "of_rev": task.rev,
-            "status": "done",
-            "done_at": now,
-            "done_by": work.done_by,
-            "verb": work.verb,
-            "rev": task.rev + 1,
-        },
-    )
-    if done.rowcount != 1:
+    finished = {
+        "of_tenant": task.tenant_id,
+        "of_task": task.id,
+        "of_rev": task.rev,
+        "status": "done",
+        "done_at": now,
+        "done_by": work.done_by,
+        "verb": work.verb,
+        "rev": task.rev + 1,
+    }
+    if put_rows(writer, _FINISH, [finished]) != 1:
         raise StaleError(f"Task {task.id} was done or taken by somebody else.")
 
 
 def _move_instance(writer: Connection, task: OpenTask, movement: Movement, now: datetime) -> None:
-    moved = writer.execute(
-        _MOVE,
-        {
-            "of_tenant": task.tenant_id,
-            "of_instance": task.instance_id,
-            "of_rev": task.instance_rev,
-            "state": movement.state,
-            "status": movement.status,
-            "rev": task.instance_rev + 1,
-            "ended_at": now if movement.status == "ended" else None,
-        },
-    )
-    if moved.rowcount != 1:
+    moved = {
+        "of_tenant": task.tenant_id,
+        "of_instance": task.instance_id,
+        "of_rev": task.instance_rev,
+        "state": movement.state,
+        "status": movement.status,
+        "rev": task.instance_rev + 1,
+        "ended_at": now if movement.status == "ended" else None,
+    }
+    if put_rows(writer, _MOVE, [moved]) != 1:
         raise StaleError(f"Instance {task.instance_id} has moved on.")
 
 
 def _write_submission(writer: Connection, submission: StepSubmission) -> None:
-    writer.execute(_SUBMISSION, dict(submission.row))
+    put_rows(writer, t.submission, [submission.row])
     if submission.record is not None:
         form, fixed, values, subtables = submission.record
         records.write_record(writer, form, fixed, values, subtables)
@@ -151,7 +146,7 @@ def _turn_clocks(writer: Connection, work: Work, now: datetime) -> None:
     task = work.task
     if work.movement.decided:
         case = {"of_tenant": task.tenant_id, "of_case": task.case_id}
-        writer.execute(_STOP_ALL, {**case, "status": "stopped", "stopped_at": now})
+        put_rows(writer, _STOP_ALL, [{**case, "status": "stopped", "stopped_at": now}])
         handling.settle(writer, task.tenant_id, work.calendar, now, (task.case_id,))
         return
     started = [dict(row) for row in (*work.clocks, *work.movement.clocks)]
@@ -159,13 +154,13 @@ def _turn_clocks(writer: Connection, work: Work, now: datetime) -> None:
     if not started:
         if stops:
             clock = {"of_tenant": task.tenant_id, "of_clock": task.clock_id}
-            writer.execute(_STOP, {**clock, "status": "stopped", "stopped_at": now})
+            put_rows(writer, _STOP, [{**clock, "status": "stopped", "stopped_at": now}])
         return
     if stops:
         # The stopped clock stands there already: of its row only what follows is taken.
         started.append({**started[0], "id": task.clock_id, "status": "stopped", "stopped_at": now})
     rows = [{"stopped_at": None, **row} for row in started]
-    writer.execute(_start_or_stop(writer.dialect.name), rows)
+    put_rows(writer, _start_or_stop(writer.dialect.name), rows)
 
 
 @lru_cache
@@ -231,24 +226,21 @@ def close_others(
 
 def _write_outcome(writer: Connection, work: Work, now: datetime) -> None:
     task = work.task
-    writer.execute(
-        _OUTCOME,
-        {
-            "tenant_id": task.tenant_id,
-            "id": work.outcome_id,
-            "case_id": task.case_id,
-            "kind": work.movement.outcome,
-            "data": {
-                "step": task.step_id,
-                "outputs": dict(work.outputs),
-                **({"refusal": dict(work.refusal)} if work.refusal is not None else {}),
-            },
-            "decided_at": now,
+    outcome = {
+        "tenant_id": task.tenant_id,
+        "id": work.outcome_id,
+        "case_id": task.case_id,
+        "kind": work.movement.outcome,
+        "data": {
+            "step": task.step_id,
+            "outputs": dict(work.outputs),
+            **({"refusal": dict(work.refusal)} if work.refusal is not None else {}),
         },
-    )
+        "decided_at": now,
+    }
+    put_rows(writer, t.case_outcome, [outcome])
 
 
-_OPINION, _SUBMISSION, _OUTCOME = map(insert, (t.opinion, t.submission, t.case_outcome))
 _FINISH = update(t.task).where(
     t.task.c.tenant_id == bindparam("of_tenant"),
     t.task.c.id == bindparam("of_task"),

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from gcrm.store import tables as t
 from gcrm.store.columns import new_id
+from gcrm.store.rows import put_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,6 @@ def party_chain(party_id: int) -> str:
 
 TENANT_CHAIN = "tenant"
 
-_RECORD = sa.insert(t.audit)
-
 
 def record(
     writer: Connection,
@@ -85,8 +84,7 @@ def record(
         row["hash"] = row_hash(key, row, before.hash)
         ends[entry.chain] = Link(before.seq + 1, row["hash"])
         rows.append(row)
-    if rows:
-        writer.execute(_RECORD, rows)
+    put_rows(writer, t.audit, rows)
     return ends
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from gcrm.store import tables as t
 from gcrm.store.errors import StaleError, StoreError
+from gcrm.store.rows import put_rows
 
 STATES = (
     "draft", "submitted", "correcting", "accepted", "not_accepted", "in_review", "suspended",
@@ -203,7 +204,7 @@ def write(
             }
             for number, event in enumerate(events, 1)
         ]  # fmt: skip
-        writer.execute(_WRITE, rows)
+        put_rows(writer, t.event, rows)
 
 
 def append(
@@ -218,24 +219,20 @@ def append(
     changed since it was read.
     """
     projection = project(events, case.projection)
-    changed = writer.execute(
-        _MOVE,
-        {
-            "of_tenant": case.tenant_id,
-            "of_case": case.case_id,
-            "of_rev": case.rev,
-            "rev": case.rev + 1,
-            **projection.columns(),
-            **(also or {}),
-        },
-    )
-    if changed.rowcount != 1:
+    change = {
+        "of_tenant": case.tenant_id,
+        "of_case": case.case_id,
+        "of_rev": case.rev,
+        "rev": case.rev + 1,
+        **projection.columns(),
+        **(also or {}),
+    }
+    if put_rows(writer, _MOVE, [change]) != 1:
         raise StaleError(f"Case {case.case_id} has changed since it was read.")
     write(writer, case.tenant_id, case.case_id, events, after=case.projection.events)
     return CaseState(case.tenant_id, case.case_id, case.rev + 1, projection)
 
 
-_WRITE = sa.insert(t.event)
 _MOVE = sa.update(t.case).where(
     t.case.c.tenant_id == sa.bindparam("of_tenant"),
     t.case.c.id == sa.bindparam("of_case"),

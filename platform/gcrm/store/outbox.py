@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from gcrm.store import tables as t
 from gcrm.store.columns import new_id
 from gcrm.store.errors import FencedError
+from gcrm.store.rows import put_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ def put(writer: Connection, tenant_id: int, messages: Sequence[Message], now: dt
             }
             for message in messages
         ]  # fmt: skip
-        writer.execute(_PUT, rows)
+        put_rows(writer, t.outbox, rows)
 
 
 def waiting(reader: Connection, limit: int = 100, topic: str | None = None) -> tuple[Message, ...]:
@@ -66,7 +67,6 @@ def applied(writer: Connection, messages: Sequence[Message], now: dt.datetime) -
         raise FencedError("A message of the outbox was applied by somebody else already.")
 
 
-_PUT = sa.insert(t.outbox)
 _WAITING = (
     sa.select(t.outbox)
     .where(t.outbox.c.applied_at.is_(None))

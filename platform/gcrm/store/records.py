@@ -20,6 +20,7 @@ from gcrm.store.record_changes import (
 )
 from gcrm.store.record_tables import FIXED, RecordForm, Records, columns_of
 from gcrm.store.record_types import KINDS, Scaled
+from gcrm.store.rows import put_rows
 
 FIXED_COLUMNS = ("tenant_id", "case_id", *(name for name, _ in FIXED))
 
@@ -49,7 +50,7 @@ def write_record(
             "given_by": dict.fromkeys(mine, fixed["submission_id"]),
         }
         statement = _upsert(table, tuple(row), writer.dialect.name)
-        writer.execute(statement, row)
+        put_rows(writer, statement, [row])
     for subtable_id, rows in (subtables or {}).items():
         _replace(writer, form.subtables[subtable_id], fixed, rows)
 
@@ -88,7 +89,7 @@ def move(
         for child in (form, *form.subtables.values()):
             for table in child.tables:
                 case = {"of_tenant": tenant_id, "of_case": case_id}
-                writer.execute(_move(table), {**case, **fixed})
+                put_rows(writer, _move(table), [{**case, **fixed}])
 
 
 @lru_cache(maxsize=512)
