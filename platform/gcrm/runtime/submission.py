@@ -163,7 +163,7 @@ def _take_draft(writer: Connection, plan: Submission) -> None:
     if guard.alone is not None:
         asked |= {"role": role, **{f"party_{n}": party for n, party in enumerate(people)}}
     statement = _take(None if guard.alone is None else len(people))
-    if writer.execute(statement, asked).rowcount != 1:
+    if put_rows(writer, statement, [asked]) != 1:
         raise StaleError(f"Draft {guard.draft_id} is not what it was.")
 
 
@@ -212,8 +212,8 @@ def _take_attachments(writer: Connection, plan: Submission) -> None:
         return
     asked = {"tenant": plan.tenant_id, "draft": plan.guard.draft_id, "to": plan.case_id}
     files = {f"file_{number}": file for number, file in enumerate(plan.attachments)}
-    moved = writer.execute(_move_files(len(files)), {**asked, **files})
-    if moved.rowcount != len(plan.attachments):
+    moved = put_rows(writer, _move_files(len(files)), [{**asked, **files}])
+    if moved != len(plan.attachments):
         raise AttachmentLostError(plan.case_id)
 
 

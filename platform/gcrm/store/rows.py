@@ -9,22 +9,21 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Dialect, Insert, Table, Update
+from sqlalchemy import Connection, Delete, Dialect, Insert, Table, Update
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.util import LRUCache
 
 KEPT = 1000
 
+Kept = Insert | Update | Delete
 Convert = Callable[[Any], Any]
 
 
-def put_rows(
-    writer: Connection, into: Table | Insert | Update, rows: Sequence[Mapping[str, Any]]
-) -> int:
-    """Put rows by one statement; give how many the database put, 0 for none.
+def put_rows(writer: Connection, into: Table | Kept, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Put, change or remove rows by one statement; give how many it met, 0 for none.
 
-    `into` is a table to insert into, or an insert or update that the caller keeps and that
-    returns nothing. The keys of the first row are the columns, or the statement's own
+    `into` is a table to insert into, or a statement that the caller keeps and that returns
+    nothing. The keys of the first row are the columns, or the statement's own
     parameters, that all rows give. Raises KeyError where a row lacks one, ValueError where the
     statement needs more, and SQLAlchemy's errors as its own execution does.
     """
@@ -41,11 +40,11 @@ def put_rows(
 class _Text:
     """The SQL on one kind of database, and how a row becomes what its driver takes."""
 
-    def __init__(self, into: Table | Insert | Update, dialect: Dialect, keys: list[str]) -> None:
+    def __init__(self, into: Table | Kept, dialect: Dialect, keys: list[str]) -> None:
         statement = sa.insert(into) if isinstance(into, Table) else into
         compiled = statement.compile(dialect=dialect, column_keys=keys)
         if not isinstance(compiled, SQLCompiler) or compiled.post_compile_params:
-            raise ValueError("Only an insert or an update of fixed text is kept.")
+            raise ValueError("Only a statement of fixed text is kept.")
         self.sql = compiled.string
         self._named = not compiled.positional
         self._steps: list[tuple[str, Convert | None]] = []
