@@ -96,13 +96,37 @@ def take(
     )
     if count is not None and count >= MOST:
         raise Refused("attachment_many", {"count": MOST}, 422)
-    limit = min(services.settings.upload_limit, int(field.settings.get("max_mb", 10)) * MEGABYTE)
+    limit = int(field.settings.get("max_mb", 10))
+    accept = field.settings.get("accept")
+    wanted = None if accept is None else [MEDIA_TYPES[each] for each in accept]
+    place = Place(actor.party_id, owner_id, field.id, field.type.id, limit, wanted)
+    return keep(services, actor, place, name, stream, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a file is for: under whose key, of which unfinished thing, what may be in it."""
+
+    party_id: int
+    owner_id: int | None
+    field: str
+    kind: str  # image | signature | file
+    megabytes: int
+    accept: Collection[str] | None = None
+
+
+def keep(
+    services: Services, actor: Actor, place: Place, name: str, stream: BinaryIO, now: datetime
+) -> Taken:
+    """Read up to the limit, look at what it really is, scan, seal and keep the content.
+
+    The key of the place's party must be in memory.
+    """
+    limit = min(services.settings.upload_limit, place.megabytes * MEGABYTE)
     data = content.read_limited(stream, limit)
     if data is None:
         raise Refused("attachment_large", {"limit": limit // MEGABYTE}, 413)
-    accept = field.settings.get("accept")
-    wanted = None if accept is None else [MEDIA_TYPES[each] for each in accept]
-    media_type, fault = content.judge(data, field.type.id, name, wanted)
+    media_type, fault = content.judge(data, place.kind, name, place.accept)
     name = content.safe_name(name, media_type)
     if fault is not None:
         raise Refused(fault.code, {"name": name, **dict(fault.values)}, 422)
@@ -114,19 +138,19 @@ def take(
     attachment_id = new_id()
     taken = audit.Entry(
         audit.party_chain(actor.party_id), "attachment_taken", f"attachment:{attachment_id}", now,
-        {"original": original, "field": field.id, "type": media_type, "size": len(data)},
+        {"original": original, "field": place.field, "type": media_type, "size": len(data)},
         actor.party_id, actor.account_id,
     )  # fmt: skip
-    digest = services.blobs.put(actor.tenant_id, actor.party_id, data)
+    digest = services.blobs.put(actor.tenant_id, place.party_id, data)
     row = {
         "tenant_id": actor.tenant_id,
         "id": attachment_id,
-        "party_id": actor.party_id,
-        "draft_id": owner_id,
-        "field_id": field.id,
+        "party_id": place.party_id,
+        "draft_id": place.owner_id,
+        "field_id": place.field,
         "digest": digest,
         "name_sealed": services.sealer.seal(
-            actor.tenant_id, actor.party_id, name_place(attachment_id), name.encode("utf-8")
+            actor.tenant_id, place.party_id, name_place(attachment_id), name.encode("utf-8")
         ),
         "media_type": media_type,
         "size": len(data),
@@ -319,15 +343,19 @@ def open_file(
     row = accessor.find("attachment", attachment_id)
     if row is None:
         raise Refused("not_found", status=404)
+    return view_of(reader, services, row)
+
+
+def view_of(reader: Connection, services: Services, row: Any) -> FileView:
+    """Open a file from its row. Raises Refused where it was not scanned, or is gone."""
     if row["state"] != "clean":
         raise Refused("attachment_waiting", status=409)
-    services.sealer.load(reader, actor.tenant_id, (row["party_id"],))
-    data = services.blobs.get(actor.tenant_id, row["party_id"], row["digest"])
+    tenant, party = row["tenant_id"], row["party_id"]
+    services.sealer.load(reader, tenant, (party,))
+    data = services.blobs.get(tenant, party, row["digest"])
     if data is None:
         raise Refused("not_found", status=404)
-    name = services.sealer.open(
-        actor.tenant_id, row["party_id"], name_place(attachment_id), row["name_sealed"]
-    )
+    name = services.sealer.open(tenant, party, name_place(row["id"]), row["name_sealed"])
     return FileView(name.decode("utf-8"), row["media_type"], io.BytesIO(data), len(data))
 
 

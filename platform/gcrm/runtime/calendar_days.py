@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from gcrm.access import Actor
-from gcrm.runtime import clock_rows, clocks
+from gcrm.runtime import clock_rows, clocks, rating_terms
 from gcrm.runtime.administration import forget, require, write_down
 from gcrm.runtime.calendar_import import RESOURCE
 from gcrm.runtime.calendars import NATIONAL, Day, WorkingCalendar, read_calendar
@@ -39,6 +39,7 @@ class Plan:
     ask: ChangeDay
     before: bool
     moved: tuple[Clock, ...]
+    ratings: tuple[rating_terms.Moved, ...]
 
     @property
     def tenant_id(self) -> int:
@@ -114,7 +115,10 @@ def _prepare(
     running = clock_rows.running_clocks(reader, actor.tenant_id, NATIONAL, ask.day)
     anew = [clocks.recompute(clock, after) for clock in running]
     moved = tuple(new for old, new in zip(running, anew, strict=True) if new.due_at != old.due_at)
-    return Plan(actor, ask, before, moved)
+    ratings = rating_terms.find_moved(
+        reader, services, actor.tenant_id, calendar, after, now, since=ask.day
+    )
+    return Plan(actor, ask, before, moved, ratings)
 
 
 def changed(calendar: WorkingCalendar, ask: ChangeDay) -> WorkingCalendar:
@@ -142,11 +146,13 @@ def _commit(writer: Connection, services: Services, plan: Plan, now: dt.datetime
             },
         )  # fmt: skip
     move_clocks(writer, plan.tenant_id, plan.moved)
+    rating_terms.move(writer, plan.tenant_id, plan.ratings)
     told: dict[str, Any] = {
         "day": ask.day.isoformat(),
         "working": {"before": plan.before, "after": ask.working},
         "source": ask.source.strip()[:200],
         "clocks": len(plan.moved),
+        "ratings": len(plan.ratings),
     }
     write_down(
         writer, services, plan.actor, "calendar_day_changed", f"calendar:{NATIONAL}", told, now,

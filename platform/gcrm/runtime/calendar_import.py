@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from gcrm.access import Accessor, Actor, keys_of
-from gcrm.runtime import clock_rows, clocks
+from gcrm.runtime import clock_rows, clocks, rating_terms
 from gcrm.runtime.calendars import (
     NATIONAL,
     Day,
@@ -56,6 +56,7 @@ class Plan:
     request_id: str | None
     years: tuple[Year, ...]
     moved: tuple[Clock, ...]
+    ratings: tuple[rating_terms.Moved, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,10 @@ def prepare(
     calendar = make_calendar(ask.code, before.zone, hours, (*kept, *years))
     provisional = clock_rows.provisional_clocks(reader, actor.tenant_id, ask.code)
     moved = tuple(clocks.recompute(clock, calendar) for clock in provisional)
-    return Plan(actor, ask.code, ask.request_id, years, moved)
+    ratings: tuple[rating_terms.Moved, ...] = ()
+    if ask.code == NATIONAL:
+        ratings = rating_terms.find_moved(reader, services, actor.tenant_id, before, calendar, now)
+    return Plan(actor, ask.code, ask.request_id, years, moved, ratings)
 
 
 def _with_local(reader: Connection, tenant_id: int, code: str, year: Year) -> Year:
@@ -115,6 +119,7 @@ def commit(writer: Connection, services: Services, plan: Plan, now: dt.datetime)
     tenant_id = plan.actor.tenant_id
     store_years(writer, tenant_id, plan.code, plan.years, now)
     clock_rows.update_clocks(writer, tenant_id, plan.moved)
+    rating_terms.move(writer, tenant_id, plan.ratings)
     if any(year.year <= now.year for year in plan.years):  # days that cases have taken already
         jobs.enqueue(writer, tenant_id, [jobs.NewJob(RECOUNT, {}, now)], now)
     of_steps = [clock for clock in plan.moved if clock.task_id is not None]
@@ -128,7 +133,8 @@ def commit(writer: Connection, services: Services, plan: Plan, now: dt.datetime)
     numbers = tuple(year.year for year in plan.years)
     entry = audit.Entry(
         audit.TENANT_CHAIN, "calendar_imported", f"calendar:{plan.code}", now,
-        {"years": ",".join(str(each) for each in numbers), "clocks": len(plan.moved)},
+        {"years": ",".join(str(each) for each in numbers), "clocks": len(plan.moved),
+         "ratings": len(plan.ratings)},
         plan.actor.party_id, plan.actor.account_id, plan.request_id,
     )  # fmt: skip
     audit.record(writer, services.sealer.audit_key(tenant_id), tenant_id, [entry])

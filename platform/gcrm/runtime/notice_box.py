@@ -27,6 +27,8 @@ class NoticeLine:
     read_at: datetime | None
     ways: tuple["Way", ...] = ()
     draft_id: int | None = None  # of the draft that it speaks of, as long as that is there
+    rating_id: int | None = None
+    cases: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ def list_notices(
             row["id"], row["case_id"], said[row["id"]].text, row["created_at"], row["read_at"],
             ways.get((row["outbox_id"], row["template"], row["party_id"]), ()),
             said[row["id"]].draft_id if said[row["id"]].draft_id in drafts else None,
+            said[row["id"]].rating_id, said[row["id"]].cases,
         )
         for row in rows
     )  # fmt: skip

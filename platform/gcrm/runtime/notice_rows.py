@@ -1,7 +1,7 @@
 """One notice as a row: text and address sealed under its reader's key, a mask beside it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,16 +25,23 @@ def notice_row(
     *,
     subject: str = "",
     draft_id: int | None = None,
+    rating_id: int | None = None,
+    cases: Sequence[tuple[int, str]] = (),
 ) -> Mapping[str, Any]:
     """Make the row of one notice; text and address are sealed under the reader's key.
 
     `draft_id` is the reader's own draft that it speaks of; it is nobody else's business.
+    `rating_id` is the rating to which it leads, `cases` are several cases by id and number.
     """
     notice_id = new_id()
     sent = channel == "in_app"
     said: dict[str, Any] = {"text": text, "to": to, "subject": subject}
     if draft_id is not None:
         said["draft"] = draft_id
+    if rating_id is not None:
+        said["rating"] = rating_id
+    if cases:
+        said["cases"] = [[case, number] for case, number in cases]
     content = json.dumps(said, ensure_ascii=False)
     kind = "mail" if channel == "mail" else "phone"
     return {
@@ -69,6 +76,8 @@ class Content:
     to: str | None
     subject: str
     draft_id: int | None = None
+    rating_id: int | None = None
+    cases: tuple[tuple[int, str], ...] = ()
 
 
 def open_text(services: Services, row: Any) -> Content:
@@ -78,4 +87,11 @@ def open_text(services: Services, row: Any) -> Content:
     )
     document = json.loads(sealed)
     to = document.get("to", document.get("phone"))  # older rows name the phone
-    return Content(document["text"], to, document.get("subject", ""), document.get("draft"))
+    return Content(
+        document["text"],
+        to,
+        document.get("subject", ""),
+        document.get("draft"),
+        document.get("rating"),
+        tuple((case, number) for case, number in document.get("cases", ())),
+    )

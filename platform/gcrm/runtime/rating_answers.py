@@ -1,6 +1,7 @@
 """Bad ratings: who looks after them, what they found and answered. Never who was rated (R-H5)."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, case, exists, func,
 
 from gcrm.access.accessor import Accessor
 from gcrm.access.actors import Actor
-from gcrm.runtime import house_parameters, rating_steps, wording
+from gcrm.runtime import house_parameters, rating_steps, rating_terms, wording
 from gcrm.runtime.rating_steps import ANSWER_RIGHT, Step, Turn
 from gcrm.runtime.rating_words import LONGEST, UNDONE, VERDICTS, is_bad
 from gcrm.runtime.ratings import open_words, sealed_place
@@ -27,6 +28,7 @@ STATES = {
     "rectifying": ("rectifying",),
     "calling": ("calling", "answering"),
     "answered": ("answered",),
+    "asked": UNDONE,
     "all": (*UNDONE, "answered"),
 }
 """What the list may be narrowed to."""
@@ -57,6 +59,15 @@ class Line:
     answer: str
     answered_by: str
     answered_at: datetime | None
+    extend_state: str  # empty | waiting | granted | refused
+    extend_days: int
+    contest_state: str  # empty | waiting | upheld | denied
+    contest_ground: str
+    is_new: bool  # something was added since the last step
+    handled_by: int | None
+    extend_by: int | None
+    contest_by: int | None
+    contest_until: datetime | None  # until when the office may contest it
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,9 @@ def list_ratings(
     """List one page of what the actor may look after: overdue ones first, then by their day."""
     rating, due = t.rating.c, _due()
     wanted = _mine(accessor).where(rating.status.in_(STATES[status]))
+    if status == "asked":
+        waits = or_(rating.extend_state == "waiting", rating.contest_state == "waiting")
+        wanted = wanted.where(waits)
     late = _count(accessor, _mine(accessor).where(due < now))
     done = rating.status == "answered"
     order = (
@@ -137,7 +151,13 @@ def read_rating(
     services.sealer.load(accessor.reader, tenant, (row.applicant_id,))
     lists = services.reference.at(accessor.reader, tenant, now)
     steps = rating_steps.read_steps(services, accessor, rating_id, row.applicant_id)
-    return _line(services, accessor, row, locale, lists, now), steps
+    line = _line(services, accessor, row, locale, lists, now)
+    return replace(line, is_new=_is_new(row.supplemented_at, steps)), steps
+
+
+def _is_new(supplemented_at: datetime | None, steps: Sequence[Step]) -> bool:
+    """Tell whether something was added since somebody at the office last did something."""
+    return supplemented_at is not None and bool(steps) and supplemented_at > steps[-1].at
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +303,15 @@ def _line(
         answer=words("answer"),
         answered_by=values["answerer"] or "",
         answered_at=values["answered_at"],
+        extend_state=values["extend_state"] or "",
+        extend_days=values["extend_days"] or 0,
+        contest_state=values["contest_state"] or "",
+        contest_ground=values["contest_ground"] or "",
+        is_new=False,
+        handled_by=values["handler_id"],
+        extend_by=values["extend_by"],
+        contest_by=values["contest_by"],
+        contest_until=rating_terms.contest_until(lists, values),
     )
 
 

@@ -6,8 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from gcrm.access.actors import Actor
-from gcrm.runtime import clocks, house_parameters, rating_steps
-from gcrm.runtime.clocks import Term
+from gcrm.runtime import rating_steps, rating_terms
 from gcrm.runtime.rating_steps import Turn
 from gcrm.runtime.rating_words import CALLS, LONGEST, LONGEST_MEASURES, is_bad
 from gcrm.runtime.refusals import Refused
@@ -33,14 +32,15 @@ def prepare_take(
         raise Refused("rating_moved_on")
     found = rating_steps.checked(ask.found, LONGEST)
     lists = services.reference.at(reader, actor.tenant_id, now)
-    day = now.astimezone(services.zone).date()
-    days = house_parameters.whole(lists, "rating_rectify_days", day, row["region_code"])
     values = {
         "status": "rectifying",
         "verdict": "valid",
         "counted": True,
         "handler_id": actor.party_id,
-        "rectify_due_at": clocks.due(Term(days, "wd"), now, lists.calendar).at,
+        "rectify_from": now,
+        "rectify_due_at": rating_terms.term(
+            lists, rating_terms.RECTIFY, now, row["region_code"]
+        ).at,
     }
     step = rating_steps.make_step(reader, services, actor, row, "taken", found, now)
     return Turn(actor, row, values, step, ask.request_id)

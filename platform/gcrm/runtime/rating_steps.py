@@ -22,6 +22,10 @@ from gcrm.store.columns import new_id
 from gcrm.store.errors import SealingError, StaleError
 
 ANSWER_RIGHT = "answer"
+EXTEND_RIGHT = "extend"
+"""The head's: to give more time."""
+JUDGE_RIGHT = "judge"
+"""The supervising office's: to say whether a rating that is contested counts."""
 SHORTEST = 10  # characters of what somebody says about it
 
 
@@ -57,21 +61,33 @@ def worked_on(reader: Connection, tenant_id: int, case_id: int) -> frozenset[int
     return frozenset(party for row in rows for party in row if party is not None)
 
 
-def find_rating(reader: Connection, actor: Actor, rating_id: int, *states: str) -> Any:
-    """Give a rating in one of these states that the actor may look after.
+def find_any(reader: Connection, actor: Actor, rating_id: int, action: str = ANSWER_RIGHT) -> Any:
+    """Give a rating with which the actor may do this, in whatever state.
 
-    Raises Refused: for whoever worked on the case, and where it has moved on.
+    Raises Refused: for any other, and for whoever worked on the case.
     """
     accessor = Accessor(reader, actor, keys_of(reader, actor))
-    row = accessor.find("rating", rating_id, ANSWER_RIGHT)
+    row = accessor.find("rating", rating_id, action)
     if row is None:
         raise Refused("not_found", status=404)
     if accessor.keys.parties & worked_on(reader, actor.tenant_id, row["case_id"]):
         raise Refused("rating_own_case", status=403)
+    return row
+
+
+def find_rating(reader: Connection, actor: Actor, rating_id: int, *states: str) -> Any:
+    """Give a rating in one of these states that the actor may look after.
+
+    Raises Refused: for whoever worked on the case, where it has moved on, and while it is
+    contested.
+    """
+    row = find_any(reader, actor, rating_id)
     if row["status"] == "answered":
         raise Refused("rating_answered")
     if row["status"] not in states:
         raise Refused("rating_moved_on")
+    if row["contest_state"] == "waiting":
+        raise Refused("rating_contested")
     return row
 
 
@@ -110,16 +126,22 @@ def make_step(
 
 def seal_words(reader: Connection, services: Services, row: Any, place: str, text: str) -> bytes:
     """Seal words about a rating under the key of the case's applicant."""
-    tenant = row["tenant_id"]
-    applicant = reader.execute(
-        select(t.case.c.applicant_id).where(
-            t.case.c.tenant_id == tenant, t.case.c.id == row["case_id"]
-        )
-    ).scalar_one()
+    tenant, applicant = row["tenant_id"], applicant_of(reader, row)
     services.sealer.load(reader, tenant, (applicant,))
     if not services.sealer.has(tenant, applicant):
         raise Refused("not_found", status=404)
     return services.sealer.seal(tenant, applicant, place, text.encode("utf-8"))
+
+
+def applicant_of(reader: Connection, row: Any) -> int:
+    """Give the applicant of a rating's case, under whose key all words of it lie."""
+    return int(
+        reader.execute(
+            select(t.case.c.applicant_id).where(
+                t.case.c.tenant_id == row["tenant_id"], t.case.c.id == row["case_id"]
+            )
+        ).scalar_one()
+    )
 
 
 def write_down(

@@ -13,6 +13,9 @@ LONGEST = 500  # characters of what somebody writes
 VERDICTS = ("valid", "mistaken")
 """有效差评 and 误评; a mistaken one is kept with its reason, and does not count (R-H3)."""
 
+GROUNDS = ("mistaken", "malicious")
+"""Why an office contests a rating (申诉): 误评, 恶意; the second takes two people and evidence."""
+
 UNDONE = ("open", "rectifying", "calling", "answering")
 """States of a rating that somebody must still look after, in their order."""
 

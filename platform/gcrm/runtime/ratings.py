@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from gcrm.access.actors import Actor
-from gcrm.runtime import clocks, house_parameters, throttles, wording
-from gcrm.runtime.clocks import Term
+from gcrm.runtime import house_parameters, rating_terms, throttles, wording
 from gcrm.runtime.rating_cases import WRONG_LINKS, Where, count_wrong, find_case
 from gcrm.runtime.rating_words import LONGEST, MARKS, SCORES, TAGS, is_bad
+from gcrm.runtime.reference import Lists
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
 from gcrm.runtime.use_case import UseCase
@@ -44,6 +44,9 @@ class Said:
     status: str  # filed | open | rectifying | calling | answering | answered
     answer: str
     answered_at: datetime | None
+    verdict: str | None = None
+    rectify_due_at: datetime | None = None
+    extended: bool = False  # it may take longer than was promised at first
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +153,6 @@ def prepare(
     subjects = tuple(_sources(services, where, actor))
     known = throttles.read_throttles(reader, where.tenant_id, subjects, now)
     held = any(each.locked(now) is not None for each in known.values())
-    days = house_parameters.whole(lists, "rating_contact_days", day, row["region_code"])
     rating_id = new_id()
     bad = is_bad(ask.score)
     values = {
@@ -167,7 +169,8 @@ def prepare(
         "comment_sealed": _seal(reader, services, row, rating_id, "comment", ask.comment),
         "rated_at": now,
         "status": "open" if bad else "filed",
-        "due_at": clocks.due(Term(days, "wd"), now, lists.calendar).at if bad else None,
+        "due_from": now if bad else None,
+        "due_at": _due(lists, now, row["region_code"]) if bad else None,
         "rev": 1,
     }
     rule = throttles.Rule(most + 1, timedelta(hours=1), timedelta(hours=1))
@@ -239,10 +242,22 @@ def _again(
 ) -> Mapping[str, Any]:
     """Give the values of a rating that somebody must look into anew."""
     lists = services.reference.at(reader, known["tenant_id"], now)
-    day = now.astimezone(services.zone).date()
-    days = house_parameters.whole(lists, "rating_contact_days", day, known["region_code"])
-    due_at = clocks.due(Term(days, "wd"), now, lists.calendar).at
-    return {"status": "open", "due_at": due_at, "handler_id": None, "rectify_due_at": None}
+    return {
+        "status": "open",
+        "due_from": now,
+        "due_at": _due(lists, now, known["region_code"]),
+        **dict.fromkeys(_OF_ONE_ROUND),
+    }
+
+
+_OF_ONE_ROUND = (
+    "handler_id", "rectify_from", "rectify_due_at", "extend_state", "extend_days", "extend_by",
+    "contest_state", "contest_ground", "contest_by", "contest_file",
+)  # fmt: skip
+
+
+def _due(lists: Lists, now: datetime, region: str | None) -> datetime:
+    return rating_terms.term(lists, rating_terms.CONTACT, now, region).at
 
 
 def commit_supplement(
@@ -272,8 +287,9 @@ def commit_supplement(
     if changed.rowcount != 1:
         raise StaleError("This rating was changed meanwhile.")
     events.append(writer, case_state, [Event("rated", now, {"more": True})])
-    if known["status"] in ("open", "answered"):
-        told = Message(TOPIC, {"rating": str(known["id"])}, known["case_id"])
+    if known["status"] != "filed":
+        on = {} if known["status"] in ("open", "answered") else {"on": "added"}
+        told = Message(TOPIC, {"rating": str(known["id"]), **on}, known["case_id"])
         outbox.put(writer, known["tenant_id"], [told], now)
 
 
@@ -386,6 +402,9 @@ def _said(reader: Connection, services: Services, case: RowMapping, row: RowMapp
         status=row["status"],
         answer=words("answer"),
         answered_at=row["answered_at"],
+        verdict=row["verdict"],
+        rectify_due_at=row["rectify_due_at"],
+        extended=row["extend_state"] == "granted",
     )
 
 

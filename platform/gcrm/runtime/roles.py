@@ -21,12 +21,12 @@ from gcrm.store.errors import StaleError
 
 RESOURCE = "admin.rights"
 CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
-ROWS = ("case", "task", "submission", "event", "opinion", "attachment", "notice")
+ROWS = ("case", "task", "submission", "event", "opinion", "attachment", "notice", "rating")
 ROOMS = (
     "admin.people", "admin.rights", "admin.settings", "admin.jobs", "admin.audit",
     "admin.sessions", "admin.apps", "admin.messages",
 )  # fmt: skip
-ACTIONS = ("read", "write", "act", "publish", "reveal")
+ACTIONS = ("read", "write", "act", "publish", "reveal", "answer", "extend", "judge")
 SCOPES: Mapping[str, Mapping[str, Any]] = {
     "everything": {"scope": "everything"},
     "department_below": {"scope": "department", "below": True},

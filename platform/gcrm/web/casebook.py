@@ -296,6 +296,7 @@ class Line:
     link: str
     unread: int | None = None
     sent: tuple[str, ...] = ()  # on which other ways, and how far it came
+    cases: Sequence[tuple[str, str]] = ()  # several cases that it names: number and address
 
     @property
     def kind(self) -> str:

@@ -183,12 +183,21 @@ def messages() -> str:
         casebook.Line(
             each.text,
             each.at,
-            f"/staff/cases/{each.case_id}" if each.case_id else "/staff/ratings",
+            _leads_to(each),
             each.notice_id if each.read_at is None else None,
+            cases=[(number, f"/staff/cases/{case}") for case, number in each.cases],
         )
         for each in found
     ]
     return render_template("staff/messages.html", active="messages", rows=rows)
+
+
+def _leads_to(line: notice_box.NoticeLine) -> str:
+    if line.case_id:
+        return f"/staff/cases/{line.case_id}"
+    if line.rating_id:
+        return f"/staff/ratings/{line.rating_id}"
+    return "/staff/inbox" if line.cases else "/staff/ratings"
 
 
 @bp.post("/receipts/sms")

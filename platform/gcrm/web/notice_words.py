@@ -22,6 +22,7 @@ def _own() -> Mapping[str, str]:
     """Name those of the platform itself."""
     return {
         rating_notices.TEMPLATE: _("有差评要核实"),
+        rating_notices.PROGRESS: _("差评有进展"),
         hand_over_notices.TEMPLATE: _("有一件转给您"),
         file_notices.TEMPLATE: _("文件没有通过安全检查"),
     }

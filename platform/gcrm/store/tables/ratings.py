@@ -39,10 +39,19 @@ rating = Table(
     Column("held", String(16), nullable=False),  # "" | many: waits for a person before it counts
     # filed | open | rectifying | calling | answering | answered
     Column("status", String(12), nullable=False),
+    Column("due_from", Moment),  # when it came in, or came in again
     Column("due_at", Moment),  # by when somebody gets in touch; bad ratings
     Column("handler_id", Id),  # the party who found it true and puts it right (整改)
+    Column("rectify_from", Moment),
     Column("rectify_due_at", Moment),  # by when it is put right, called back and answered
-    Column("verdict", String(12)),  # valid | mistaken
+    Column("extend_state", String(8)),  # waiting | granted | refused: more time, asked once (延期)
+    Column("extend_days", Integer),  # working days more
+    Column("extend_by", Id),  # who asked
+    Column("contest_state", String(8)),  # waiting | upheld | denied: the office contests it (申诉)
+    Column("contest_ground", String(12)),  # mistaken | malicious
+    Column("contest_by", Id),
+    Column("contest_file", Id),  # the attachment that shows it, under the applicant's key
+    Column("verdict", String(12)),  # valid | mistaken | malicious
     Column("answer_sealed", LargeBinary),
     Column("answered_by", Id),
     Column("answered_at", Moment),
@@ -62,6 +71,7 @@ rating_step = Table(
     own_id(),  # ids rise: they are the order of the steps
     Column("rating_id", Id, nullable=False),
     # taken | rectified | satisfied | unsatisfied | unreached | answered
+    # extend_asked | extend_granted | extend_refused | contested | contest_upheld | contest_denied
     Column("step", String(16), nullable=False),
     Column("at", Moment, nullable=False),
     Column("by_id", Id, nullable=False),  # the party at the office

@@ -15,6 +15,7 @@ def resources() -> Mapping[str, str]:
         "opinion": _("意见"),
         "attachment": _("附件"),
         "notice": _("通知"),
+        "rating": _("评价"),
         "board": _("看板"),
         "admin.people": _("人员和岗位"),
         "admin.rights": _("角色和权限"),
@@ -45,6 +46,9 @@ def actions() -> Mapping[str, str]:
         "reveal": _("看全号"),
         "revoke": _("撤销"),
         "export": _("导出"),
+        "answer": _("核实、整改、答复"),
+        "extend": _("批准延期"),
+        "judge": _("裁定申诉"),
     }
 
 

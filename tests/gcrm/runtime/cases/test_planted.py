@@ -19,7 +19,14 @@ from gcrm.runtime.grounds import Grounds
 from gcrm.runtime.publicity_end import OBJECT, Object
 from gcrm.runtime.rating_answers import ANSWER, AnswerRating
 from gcrm.runtime.rating_cases import Where
+from gcrm.runtime.rating_contests import CONTEST, JUDGE, Contest, Judge
 from gcrm.runtime.rating_rectifying import RECTIFY, TAKE, RectifyRating, TakeRating
+from gcrm.runtime.rating_requests import (
+    ASK_EXTENSION,
+    DECIDE_EXTENSION,
+    AskExtension,
+    DecideExtension,
+)
 from gcrm.runtime.staff_changes import EDIT, Edit
 from gcrm.store import tables as t
 from gcrm.store.masks import mask
@@ -38,6 +45,11 @@ ADDED = "补充里种下的话"
 ANSWERED = "答复里种下的话也要保密"
 FOUND_TRUE = "核实里种下的话也要保密"
 MEASURES = "整改里种下的话也要保密"
+CONTESTED = "申诉里种下的话也要保密"
+EVIDENCE = "种下的证据名"
+JUDGED = "裁定里种下的话也要保密"
+EXTENDED = "延期里种下的话也要保密"
+GRANTED = "同意延期时种下的话要保密"
 MAIL = "planted.address@mail.example"
 PICTURE = "planted-in-the-picture"
 OBJECTED = "异议里写了种下的话要保密"
@@ -83,6 +95,7 @@ def test_planted_values_are_found_nowhere_in_clear(
     places["logs"] = caplog.text.encode("utf-8")
     planted = [elder[1], on_paper[1], PHONE, BANK, OPINION, FILE, PICTURE, WRONG, WHY]
     planted += [RATED, ADDED, ANSWERED, FOUND_TRUE, MEASURES, MAIL, *secrets]
+    planted += [CONTESTED, EVIDENCE, JUDGED, EXTENDED, GRANTED]
     planted += [OBJECTED, STAFF_PHONE, STAFF_MAIL]
     for name, value in sealed_answers(town).items():
         if name != "elder_name":
@@ -140,7 +153,12 @@ def rate(town: Any) -> list[str]:
     town.run(ratings.RATE, None, ratings.Rate(where, 1, tags=("slow",), comment=RATED))
     town.run(ratings.SUPPLEMENT, None, ratings.Supplement(where, ADDED))
     rating, desk = town.one(select(t.rating.c.id)), town.staff("songqing")
+    evidence = Contest(rating, "mistaken", CONTESTED, f"{EVIDENCE}.png", picture())
+    town.run(CONTEST, town.staff("juzhang"), evidence)
+    town.run(JUDGE, desk, Judge(rating, False, JUDGED))
     town.run(TAKE, desk, TakeRating(rating, FOUND_TRUE))
+    town.run(ASK_EXTENSION, desk, AskExtension(rating, 3, EXTENDED))
+    town.run(DECIDE_EXTENSION, town.staff("juzhang"), DecideExtension(rating, True, GRANTED))
     town.run(RECTIFY, desk, RectifyRating(rating, MEASURES))
     town.run(ANSWER, desk, AnswerRating(rating, "", ANSWERED))
     return [token]
