@@ -89,3 +89,30 @@ def test_the_designer_speaks_english(arrive: Arrive):
     person.visit("/staff/designer")
 
     expect(person.page.locator("main h1")).to_have_text("Apps")
+
+
+def test_somebody_new_makes_a_service_and_publishes_it(designer: Person):
+    page = designer.page
+    page.click("text=新建应用")
+    page.fill("#new-name", "体育馆预约")
+    for place, words in enumerate(("政务服务管理局", "街道民政办", "街道民政办")):
+        page.locator(".starting select").nth(place).select_option(label=words)
+    page.click("text=建好，去改表单")
+    page.fill("textarea[id^=n-]", "想去哪个馆\n几个人")
+    with page.expect_response(re.compile("/parts/forms/main.json")):
+        page.click(".adding .btn--primary")
+    expect(page.locator(".thing")).to_have_count(6)
+    page.click("text=撤销")
+    expect(page.locator(".thing")).to_have_count(4)
+    page.click("text=重做")
+    page.click("nav >> text=规则")
+    page.click("summary:has-text('年满18周岁')")
+    page.get_by_label("和什么比").fill("16")
+    expect(page.locator(".rows__said")).to_contain_text("不少于16岁")
+    expect(page.locator('[role="status"]').first).to_have_text(re.compile("已存"))
+
+    page.click("text=改了什么、发布")
+    page.click("text=发布第一版")
+
+    expect(page.locator(".banner--ok")).to_contain_text("第1版")
+    expect(page.locator(".rail-problems .tag--bad")).to_have_count(0)

@@ -58,3 +58,97 @@ export const write = (app: string, path: string, revision: number, content: stri
   ask("PATCH", part(app, path), { revision, content });
 export const problems = (app: string): Promise<{ problems: Problem[] }> =>
   ask("GET", `/api/apps/${encodeURIComponent(app)}/draft/problems`);
+
+export interface Named {
+  code: string;
+  name: string;
+}
+export interface Step {
+  id: string;
+  name: string;
+  role: string;
+  days: number;
+  unit: string;
+  form: string;
+  opinion: string;
+  advance: string;
+  correct: boolean;
+  refuse: boolean;
+  back: boolean;
+}
+export interface Operand {
+  source: string;
+  text: string;
+}
+export interface Clause {
+  input: string;
+  operator: string;
+  operands: Operand[];
+}
+export interface Group {
+  join: "all" | "any";
+  negated: boolean;
+  items: (Clause | Group)[];
+}
+export interface Rule {
+  that: string;
+  group: Group | null;
+  sentence: string;
+  problems: Problem[];
+}
+export interface Word {
+  id: string;
+  label: string;
+  type: string;
+  unit: string;
+  options: { code: string; label: string }[];
+}
+export interface Difference {
+  part: string;
+  where: string[];
+  kind: "added" | "removed" | "changed" | "moved";
+  what: string;
+  before: string;
+  after: string;
+}
+export interface Changes {
+  revision: number;
+  release: number | null;
+  differences: Difference[];
+  log: { path: string; who: string; at: string }[];
+}
+export interface Published {
+  release: number | null;
+  unchanged: boolean;
+  ok: boolean;
+  problems: Problem[];
+  tests: { name: string; passed: boolean }[];
+}
+export interface Type {
+  id: string;
+  name: string;
+  summary: string;
+  group: { id: string; name: string };
+  starts_with: Record<string, unknown>;
+  settings_schema: { properties?: Record<string, unknown> };
+  answers: boolean;
+}
+
+const base = (app: string): string => `/api/apps/${encodeURIComponent(app)}`;
+
+export const start = (): Promise<{ departments: Named[]; roles: Named[] }> => ask("GET", "/api/design/start");
+export const create = (name: string, department: string, roles: string[]): Promise<{ id: string }> =>
+  ask("POST", "/api/apps", { name, department, roles });
+export const flow = (app: string): Promise<{ revision: number; steps: Step[] | null }> =>
+  ask("GET", `${base(app)}/draft/flows/main`);
+export const writeFlow = (app: string, revision: number, steps: Step[]): Promise<{ revision: number }> =>
+  ask("PUT", `${base(app)}/draft/flows/main`, { revision, steps });
+export const words = (app: string): Promise<{ inputs: Word[] }> => ask("GET", `${base(app)}/draft/words`);
+export const readRule = (app: string, that: string): Promise<Rule> => ask("POST", `${base(app)}/draft/rule`, { that });
+export const writeRule = (app: string, group: Group): Promise<Rule> => ask("POST", `${base(app)}/draft/rule`, { group });
+export const changes = (app: string): Promise<Changes> => ask("GET", `${base(app)}/draft/changes`);
+export const released = (app: string, path: string): Promise<{ content: string }> =>
+  ask("GET", `${base(app)}/release/parts/${path}`);
+export const publish = (app: string, revision: number, note: string): Promise<Published> =>
+  ask("POST", `${base(app)}/publish`, { revision, note });
+export const palette = (): Promise<{ types: Type[] }> => ask("GET", "/api/palette");

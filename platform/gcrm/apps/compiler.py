@@ -91,6 +91,12 @@ def compile_package(
     return _alone(work, number, package.digest), told
 
 
+def vocabulary_of(package: Package) -> Vocabulary:
+    """Give what rules of a draft may name, also while other things in it are wrong."""
+    work, _problems = _kept(package)
+    return Vocabulary() if work is None else work.vocabulary
+
+
 def _worked(
     package: Package, field_types: FieldTypes, functions: Functions
 ) -> tuple["_Work | None", Problems]:

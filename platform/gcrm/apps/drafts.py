@@ -235,6 +235,12 @@ def _read_app(found: Package) -> tuple[Any, Problems]:
     return (None, ()) if content is None else package.read_part(APP, content)
 
 
+def document_of(content: bytes) -> dict[str, Any]:
+    """Read a part as JSON; one that is none is empty."""
+    document, trouble = canonical.loads(content, APP)
+    return document if trouble is None and isinstance(document, dict) else {}
+
+
 def _tidy(path: str, content: bytes) -> bytes:
     """Give a part's canonical text; an unfinished part stays readable JSON."""
     text, _ = package.canonical_part(path, content)

@@ -31,14 +31,16 @@ CATALOGUE = Catalogue.of(
 
 
 @bp.before_request
-def _someone() -> None:
+def someone() -> None:
+    """Let nobody in who is not logged in."""
     if actor() is None:
         raise Unauthorized
     if request.content_length is not None and request.content_length > MOST:
         raise BadRequest
 
 
-def _may(resource: str, action: str, reader: Any) -> None:
+def may(resource: str, action: str, reader: Any) -> None:
+    """Ask for a right. Raises Forbidden."""
     try:
         access(reader).require(resource, action)
     except Denied as denied:
@@ -49,7 +51,7 @@ def _may(resource: str, action: str, reader: Any) -> None:
 def apps() -> Response:
     """List apps with the revision of their draft and the release in force."""
     with house().store.read() as reader:
-        _may("admin.apps", "read", reader)
+        may("admin.apps", "read", reader)
         joined = t.app.outerjoin(
             t.draft,
             and_(t.draft.c.tenant_id == t.app.c.tenant_id, t.draft.c.app_id == t.app.c.id),
@@ -76,11 +78,11 @@ def apps() -> Response:
 def draft(app_id: str) -> Response:
     """List the parts of a draft; the first look makes it from the release in force."""
     with house().store.read() as reader:
-        _may("admin.apps", "read", reader)
+        may("admin.apps", "read", reader)
         found = draft_rows.read_draft(reader, g.tenant.id, app_id)
     if found is None:
         with house().store.read() as reader:
-            _may("admin.apps", "write", reader)
+            may("admin.apps", "write", reader)
         receipt = house().run(CREATE, me(), drafts.Create(app_id))
         if not receipt.saved and receipt.conflict is None:
             raise NotFound
@@ -96,7 +98,7 @@ def draft(app_id: str) -> Response:
 def part(app_id: str, path: str) -> Response:
     """Read one part as text."""
     with house().store.read() as reader:
-        _may("admin.apps", "read", reader)
+        may("admin.apps", "read", reader)
         found = draft_rows.read_part(reader, g.tenant.id, app_id, path)
     if found is None:
         raise NotFound
@@ -106,7 +108,7 @@ def part(app_id: str, path: str) -> Response:
 
 
 @bp.patch("/apps/<app_id>/draft/parts/<path:path>")
-def change(app_id: str, path: str) -> Response | tuple[Response, int]:
+def change(app_id: str, path: str) -> Response:
     """Change one part that was read at `revision`, by its whole text or by an RFC 6902 patch."""
     document = request.get_json(silent=True)
     revision = document.get("revision") if isinstance(document, dict) else None
@@ -116,7 +118,7 @@ def change(app_id: str, path: str) -> Response | tuple[Response, int]:
     if not (isinstance(content, str) ^ isinstance(patch, list)):
         raise BadRequest
     with house().store.read() as reader:
-        _may("admin.apps", "write", reader)
+        may("admin.apps", "write", reader)
     receipt = house().run(
         CHANGE,
         me(),
@@ -128,6 +130,11 @@ def change(app_id: str, path: str) -> Response | tuple[Response, int]:
             content=content.encode("utf-8", "replace") if isinstance(content, str) else None,
         ),
     )
+    return saved(receipt)
+
+
+def saved(receipt: drafts.Receipt) -> Response:
+    """Answer a change of a draft; a conflict names who was faster."""
     if receipt.conflict is not None:
         raise Stopped(
             409,
@@ -151,7 +158,7 @@ def change(app_id: str, path: str) -> Response | tuple[Response, int]:
 def problems(app_id: str) -> Response:
     """Say what is wrong with a draft, all at once."""
     with house().store.read() as reader:
-        _may("admin.apps", "read", reader)
+        may("admin.apps", "read", reader)
         found = draft_rows.read_package(reader, g.tenant.id, app_id)
         if found is None:
             raise NotFound
@@ -179,7 +186,7 @@ def _said(problem: Problem) -> dict[str, str]:
 def palette() -> Response:
     """List the field types as the designer draws them."""
     with house().store.read() as reader:
-        _may("admin.apps", "read", reader)
+        may("admin.apps", "read", reader)
     return jsonify(types=FieldTypes.installed().palette(language.locale()))
 
 

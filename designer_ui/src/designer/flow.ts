@@ -1,0 +1,72 @@
+// The flow as a line of steps, one below the other, as an office tells it.
+import { type Named, type Step, flow, start, writeFlow } from "./api";
+import { button, choose, field, fresh, moves, text, tick } from "./controls";
+import { el } from "./dom";
+import { History } from "./history";
+import { type Act, type Json, type Room, type Type, kept, room } from "./room";
+import { say } from "./words";
+
+export const FLOW = "processes/main.bpmn";
+
+// None where the flow is more than a line.
+export async function flowRoom(app: string, changed: () => void): Promise<Room | null> {
+  const [now, lists] = await Promise.all([flow(app), start()]);
+  if (!now.steps) return null;
+  const first = { value: now.steps, revision: now.revision };
+  const history = await kept(`${app}/${FLOW}`, () =>
+    History.open<Json>(() => Promise.resolve(first), async (value, revision) => (await writeFlow(app, revision, value as Step[])).revision),
+  );
+  return room(history, FLOW, changed, (steps: Json, act, type) => [
+    el("p", { class: "meta" }, say("flow_lead")),
+    el(
+      "ol",
+      { class: "line-of-steps" },
+      el("li", { class: "line-of-steps__end" }, say("flow_begin")),
+      ...(steps as Step[]).map((step, index) => el("li", {}, drawStep(steps as Step[], step, index, lists.roles, act, type))),
+      el("li", { class: "line-of-steps__end" }, say("flow_end")),
+    ),
+    button(say("step_add"), () =>
+      act("step_added", () => {
+        const last = (steps as Step[])[(steps as Step[]).length - 1];
+        (steps as Step[]).push({
+          id: fresh("step"), name: say("step_new"), role: last?.role ?? lists.roles[0]?.code ?? "", days: 2, unit: "wd",
+          form: "", opinion: "optional", advance: say("step_pass"), correct: false, refuse: true, back: true,
+        });
+      }), "btn--primary"),
+  ]);
+}
+
+function drawStep(steps: Step[], step: Step, index: number, roles: Named[], act: Act, type: Type): HTMLElement {
+  const units = [["wd", say("unit_wd")], ["nd", say("unit_nd")], ["h", say("unit_h")]] as const;
+  const days = text(String(step.days), (value) => {
+    const number = Number.parseInt(value, 10);
+    if (number > 0 && number <= 1000) type("step_timed", `${step.id}.days`, () => (step.days = number));
+  }, { inputmode: "numeric" });
+  const name = el("b", {}, step.name);
+  const row = steps.length > 1 ? moves(steps, index, step.name, act) : null;
+  const said = roles.find((each) => each.code === step.role)?.name ?? "";
+  const unit = units.find(([code]) => code === step.unit)?.[1] ?? "";
+  return el(
+    "details",
+    { class: "thing", "data-thing": step.id },
+    el("summary", {}, name, el("span", { class: "meta" }, `${said} · ${step.days}${document.documentElement.lang === "en" ? " " : ""}${unit}`)),
+    el(
+      "div",
+      { class: "thing__body" },
+      field(say("step_name"), text(step.name, (value) => type("step_named", `${step.id}.name`, () => {
+        step.name = value;
+        name.textContent = value;
+      }))),
+      field(say("step_role"), choose(step.role, roles.map((each) => [each.code, each.name] as const), (value) => act("step_given", () => (step.role = value))), say("step_role_hint")),
+      el("div", { class: "side-by-side" }, field(say("step_days"), days),
+        field(say("step_unit"), choose(step.unit, units, (value) => act("step_timed", () => (step.unit = value))))),
+      field(say("step_advance"), text(step.advance, (value) => type("step_worded", `${step.id}.advance`, () => (step.advance = value)), { maxlength: "40" })),
+      el("fieldset", {}, el("legend", {}, say("step_may")),
+        tick(say("step_correct"), step.correct, (value) => act("step_buttons", () => (step.correct = value))),
+        ...(index ? [tick(say("step_back"), step.back, (value) => act("step_buttons", () => (step.back = value)))] : []),
+        tick(say("step_refuse"), step.refuse, (value) => act("step_buttons", () => (step.refuse = value))),
+        tick(say("step_opinion"), step.opinion === "required", (value) => act("step_buttons", () => (step.opinion = value ? "required" : "optional")))),
+      row,
+    ),
+  );
+}
