@@ -8,7 +8,7 @@ from gcrm.cli import context
 from gcrm.cli.control import Document
 from gcrm.cli.output import DONE, Commands, Stop, add
 from gcrm.config import Settings
-from gcrm.demo import PASSWORD, load, many_cases, read_city
+from gcrm.demo import PASSWORD, bad_ratings, load, many_cases, read_city
 from gcrm.demo.loading import TENANT_ID
 from gcrm.store import database, lock
 
@@ -36,6 +36,7 @@ def load_city(house: House, arguments: Document) -> Document:
     loaded = load(house, read_city())
     if loaded and not arguments.get("empty"):
         many_cases.make(house, TENANT_ID, many_cases.RECENT, days=many_cases.RECENT_DAYS)
+        bad_ratings.make(house, TENANT_ID)
     return {"loaded": loaded}
 
 

@@ -142,8 +142,19 @@ def _said(said: Said) -> list[Shown]:
         "answering": _("整改好了，正在写答复"),
         "answered": _("已答复"),
     }
+    if said.verdict == "mistaken":
+        named["answered"] = _("核实下来不属实，不计入，留作记录")
+    if said.verdict == "malicious":
+        named["answered"] = _("裁定为恶意评价，不计入，留作记录")
     if said.status in named:
         rows.append(Shown(_("办到哪一步"), named[said.status]))
+    at_work = said.status in ("rectifying", "calling", "answering")
+    if at_work and said.rectify_due_at is not None:
+        until = dates.full(said.rectify_due_at)
+        words = _("最晚%(day)s", day=until)
+        if said.extended:
+            words = _("最晚%(day)s（延期了1次）", day=until)
+        rows.append(Shown(_("什么时候办好"), words))
     if said.answer:
         rows.append(Shown(_("政务服务局的答复"), said.answer))
     return rows

@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request
+from flask import Blueprint, Response, g, redirect, render_template, request
 from markupsafe import Markup
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response as Answer
 
-from gcrm.runtime import rating_answers, rating_rectifying
+from gcrm.runtime import rating_answers, rating_contests, rating_rectifying
 from gcrm.runtime.rating_answers import AnswerRating, Line
 from gcrm.runtime.rating_rectifying import CallBack, RectifyRating, TakeRating
-from gcrm.runtime.rating_steps import ANSWER_RIGHT, Step
+from gcrm.runtime.rating_steps import ANSWER_RIGHT, EXTEND_RIGHT, JUDGE_RIGHT, Step
 from gcrm.runtime.rating_words import UNDONE, is_bad
 from gcrm.runtime.refusals import Refused
-from gcrm.web import dates, marks, office, refusals, small_forms
+from gcrm.web import dates, downloads, marks, office, rating_requests, refusals, small_forms
 from gcrm.web.casebook import Shown
 from gcrm.web.language import gettext as _
 from gcrm.web.language import locale, ngettext
@@ -84,6 +84,7 @@ def ratings() -> str:
         "open": _("等着核实"),
         "rectifying": _("正在整改"),
         "calling": _("回访和答复"),
+        "asked": _("等着决定"),
         "answered": _("已经答复"),
         "all": _("全部"),
     }
@@ -135,16 +136,20 @@ def _left(line: Line) -> Markup | str:
 
 
 def _state(line: Line) -> str:
-    if line.status == "open":
+    if line.status == "open" and line.contest_state != "waiting":
         return _("等着核实，同一来源评得太多") if line.held else _("等着核实")
+    if line.contest_state == "waiting":
+        return _("申诉中，等着裁定")
     named = {"rectifying": _("正在整改"), "calling": _("等着回访"), "answering": _("等着答复")}
     if line.status in named:
         return named[line.status]
+    if line.contest_state == "upheld":
+        return _("申诉成立，不计入")
     return _("不属实，不计入") if line.verdict == "mistaken" else _("属实，已答复")
 
 
-def _history(steps: tuple[Step, ...]) -> list[dict[str, Any]]:
-    """Say what was done, the last step first."""
+def _history(steps: tuple[Step, ...], answer: str) -> list[dict[str, Any]]:
+    """Say what was done, the last step first; what stands above as the answer is not repeated."""
     named = {
         "taken": _("核实属实，开始整改"),
         "rectified": _("整改好了"),
@@ -152,10 +157,21 @@ def _history(steps: tuple[Step, ...]) -> list[dict[str, Any]]:
         "unsatisfied": _("回访：不满意"),
         "unreached": _("回访：没有联系上"),
         "answered": _("答复了评价人"),
+        "extend_asked": _("申请延期"),
+        "extend_granted": _("同意延期"),
+        "extend_refused": _("不同意延期"),
+        "contested": _("申诉"),
+        "contest_upheld": _("申诉成立"),
+        "contest_denied": _("申诉不成立"),
     }
     return [
-        {"title": named[each.step], "who": each.who, "text": each.note, "at": each.at}
-        for each in reversed(steps)
+        {
+            "title": named[each.step],
+            "who": each.who,
+            "text": "" if not at and each.note == answer else each.note,
+            "at": each.at,
+        }
+        for at, each in enumerate(reversed(steps))
     ]
 
 
@@ -174,21 +190,31 @@ def one(rating_id: int) -> Page:
     return _one(rating_id)
 
 
-def _find(rating_id: int) -> tuple[Line, tuple[Step, ...]]:
+def _find(rating_id: int) -> tuple[Line, tuple[Step, ...], frozenset[str]]:
+    """Read a rating, what was done, and what else the actor may do with it."""
     with house().store.read() as reader:
+        own = access(reader)
         try:
-            return rating_answers.read_rating(
-                house().services, access(reader), rating_id, locale(), g.now
+            line, steps = rating_answers.read_rating(
+                house().services, own, rating_id, locale(), g.now
             )
         except Refused as refusal:
             raise refusals.stopped(refusal) from refusal
+        found = (right for right in (EXTEND_RIGHT, JUDGE_RIGHT)
+                 if own.find("rating", rating_id, right) is not None)  # fmt: skip
+        return line, steps, frozenset(found)
 
 
-def _one(rating_id: int, typed: Sheet | None = None, status: int = 200) -> Page:
+def _one(
+    rating_id: int,
+    typed: Sheet | None = None,
+    status: int = 200,
+    asked: tuple[str, Sheet, str] | None = None,
+) -> Page:
     g.back = f"/staff/ratings/{rating_id}"
-    line, steps = _find(rating_id)
+    line, steps, rights = _find(rating_id)
     row = _row(line)
-    form = FORMS.get(line.status)
+    form = FORMS.get(line.status) if line.contest_state != "waiting" else None
     sheet = small_forms.blank(form) if form is not None else None
     if typed is not None and typed.form.id == form:
         sheet = typed
@@ -204,6 +230,8 @@ def _one(rating_id: int, typed: Sheet | None = None, status: int = 200) -> Page:
         Shown(_("谁来整改"), line.handler),
         Shown(_("整改期限") if line.status in ("rectifying", "calling", "answering")
               else _("核实期限"), row.due),
+        Shown(_("延期"), _extended(line)),
+        Shown(_("申诉的理由"), _ground(line)),
     ]  # fmt: skip
     done = []
     if line.status == "answered" and line.answered_at is not None:
@@ -230,7 +258,10 @@ def _one(rating_id: int, typed: Sheet | None = None, status: int = 200) -> Page:
         row=row,
         facts=[each for each in facts if each.shown],
         done=done,
-        history=_history(steps),
+        history=_history(steps, line.answer),
+        new=_("您接手以后，评价人又补充了内容：") + line.supplement if line.is_new else "",
+        panels=rating_requests.panels(line, rights, asked),
+        evidence=f"/staff/ratings/{rating_id}/evidence" if line.contest_state else "",
         fields=sheet.fields if sheet is not None else "",
         errors=sheet.mistakes if sheet is not None else [],
         step=line.status if sheet is not None else "",
@@ -261,6 +292,60 @@ def step(rating_id: int) -> Page | Answer:
     return redirect("/staff/ratings" if answered else f"/staff/ratings/{rating_id}")
 
 
+def _extended(line: Line) -> str:
+    """Say how it stands with more time; nothing where nobody asked."""
+    named = {
+        "waiting": _("已申请，等着决定"),
+        "granted": _("已同意"),
+        "refused": _("没有同意"),
+    }
+    if line.extend_state not in named:
+        return ""
+    days = ngettext("%(num)s个工作日", "%(num)s working days", line.extend_days)
+    return " · ".join((days, named[line.extend_state]))
+
+
+def _ground(line: Line) -> str:
+    named = {"mistaken": _("误评"), "malicious": _("恶意评价")}
+    return named.get(line.contest_ground, "")
+
+
+@bp.post("/staff/ratings/<id:rating_id>/<what>")
+@staff
+def request_or_decide(rating_id: int, what: str) -> Page | Answer:
+    """Keep what is asked about a rating, or decided."""
+    if what not in rating_requests.FORMS:
+        raise NotFound
+    sheet = small_forms.filled(rating_requests.FORMS[what])
+    if sheet.mistakes:
+        return _one(rating_id, status=422, asked=(what, sheet, ""))
+    use_case, asked = rating_requests.asked(what, rating_id, sheet)
+    try:
+        house().run(use_case, me(), asked)
+    except Refused as refusal:
+        place, sentence = refusals.beside(refusal, rating_requests.BESIDE[what])
+        if refusal.code.startswith(rating_requests.FILES):
+            return _one(rating_id, status=refusal.status, asked=(what, sheet, sentence))
+        if not place:
+            raise refusals.stopped(refusal) from refusal
+        told = (what, sheet.refused(place, sentence), "")
+        return _one(rating_id, status=refusal.status, asked=told)
+    return redirect(f"/staff/ratings/{rating_id}")
+
+
+@bp.get("/staff/ratings/<id:rating_id>/evidence")
+@staff
+def evidence(rating_id: int) -> Answer:
+    """Send what an office showed when it contested a rating."""
+    with house().store.read() as reader:
+        try:
+            found = rating_contests.open_evidence(reader, house().services, me(), rating_id)
+        except Refused as refusal:
+            raise refusals.stopped(refusal) from refusal
+    answer = Response(found.content.getvalue(), content_type=found.media_type)
+    return downloads.named(answer, found.name)
+
+
 def _asked(rating_id: int, sheet: Sheet) -> tuple[Any, Any]:
     """Give the use case of a form, and what is asked of it."""
     values, request_id = sheet.values, g.request_id
@@ -274,7 +359,7 @@ def _asked(rating_id: int, sheet: Sheet) -> tuple[Any, Any]:
     text = str(values["answer"])
     if sheet.form.id == "rating_reply":
         return rating_answers.ANSWER, AnswerRating(rating_id, "", text, request_id)
-    line, _steps = _find(rating_id)
+    line, _steps, _rights = _find(rating_id)
     if values["verdict"] == "valid" and is_bad(line.score):
         return rating_rectifying.TAKE, TakeRating(rating_id, text, request_id)
     verdict = str(values["verdict"])

@@ -1,10 +1,12 @@
 """How people are told and what staff see of it: contact page, log, messages, bad ratings."""
 
+import io
 import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from gcrm.runtime import jobs, rating_links, ratings
@@ -184,3 +186,52 @@ def test_who_worked_on_the_case_does_not_see_its_rating(city: Any, rated: int, n
     assert "等太久" not in head.text
     assert head.get(f"/staff/ratings/{rating}").status == 404
     assert newcomer(city).work_as("hefang").get("/staff/ratings").status == 403
+
+
+def test_more_time_and_a_contest_are_asked_and_decided_on_the_page(
+    city: Any, rated: int, newcomer: Any
+):
+    officer, head = newcomer(city).work_as("songqing"), newcomer(city).work_as("juzhang")
+    link = f"/staff/ratings/{one(city, select(t.rating.c.id))}"
+    reason = "录音里说的不是这件事，点错了"
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "PNG")
+
+    head.get(link).post(f"{link}/contest", contest_ground="mistaken", contest_reason=reason)
+    bare = (head.status, head.text)
+    picture.seek(0)
+    head.post(
+        f"{link}/contest",
+        contest_ground="mistaken",
+        contest_reason=reason,
+        evidence=(picture, "录音.png"),
+    )
+    contested = head.text
+    file = head.client.get(f"{link}/evidence")
+    officer.get(link).post(f"{link}/judge", upheld="no", upheld_reason="短")
+    short = officer.text
+    officer.post(f"{link}/judge", upheld="no", upheld_reason="听过录音，说的就是这件事")
+    officer.post(link, verdict="valid", answer="已经向社区了解，今后两天内上门。")
+    taken = officer.text
+    officer.post(f"{link}/extend", extend_days="99", extend_reason="要等部门统一改清单，来不及")
+    too_long = officer.text
+    officer.post(f"{link}/extend", extend_days="5", extend_reason="要等部门统一改清单，来不及")
+    listed = head.get("/staff/ratings?state=asked").text
+    head.get(link).post(
+        f"{link}/extension", granted="yes", granted_reason="情况属实，同意延期，抓紧办"
+    )
+    nothing = head.get(f"{link}/nothing").status
+
+    assert bare[0] == 422
+    assert "请附上证据" in bare[1]
+    assert reason in bare[1]  # what was typed is still there
+    assert "申诉中，等着裁定" in contested
+    assert "做了哪些整改" not in contested
+    assert file.mimetype == "image/png"
+    assert "至少10个字" in short
+    assert "申请延期" in taken
+    assert "延期要在1到10个工作日之间" in too_long
+    assert "非常不满意" in listed
+    assert "5个工作日 · 已同意" in head.get(link).text
+    assert "还剩20个工作日" in head.text
+    assert nothing in (404, 405)
