@@ -3,6 +3,7 @@
 import argparse
 import time
 from pathlib import Path
+from typing import Any
 
 from gcrm.assembly import utc_now
 from gcrm.cli import context
@@ -34,11 +35,18 @@ def register(commands: Commands) -> None:
         help="read the new archive again, then delete all but the newest N of its folder",
     )
     backup.set_defaults(run=_backup)
-    verify = add(commands, "verify", "Read a whole archive and compare it with its manifest.")
-    verify.add_argument("archive", type=Path)
+    verify = add(
+        commands, "verify", "Read a whole archive and compare it with its manifest.", as_json=True
+    )
+    verify.add_argument("archive", type=Path, help="a file that gcrm backup wrote")
     verify.set_defaults(run=_verify)
-    restore = add(commands, "restore", "Put an archive into an empty place; the server is stopped.")
-    restore.add_argument("archive", type=Path)
+    restore = add(
+        commands,
+        "restore",
+        "Put an archive into an empty place; the server is stopped.",
+        as_json=True,
+    )
+    restore.add_argument("archive", type=Path, help="a file that gcrm backup wrote")
     restore.set_defaults(run=_restore)
 
 
@@ -88,7 +96,8 @@ def _verify(arguments: argparse.Namespace) -> int:
         manifest = backups.verify(arguments.archive, context.settings().master_key)
     except BackupError as error:
         raise Stop(str(error), PROBLEMS) from error
-    print(f"{arguments.archive} is whole: {_said(manifest)}.")
+    lines = [f"{arguments.archive} is whole: {_said(manifest)}."]
+    show(_document(arguments.archive, manifest), lines, as_json=arguments.json)
     return DONE
 
 
@@ -101,8 +110,19 @@ def _restore(arguments: argparse.Namespace) -> int:
             )
         except BackupError as error:
             raise Stop(str(error), PROBLEMS) from error
-    print(f"Restored {_said(manifest)}.")
+    lines = [f"Restored {_said(manifest)}."]
+    show(_document(arguments.archive, manifest), lines, as_json=arguments.json)
     return DONE
+
+
+def _document(archive: Path, manifest: Manifest) -> dict[str, Any]:
+    return {
+        "archive": str(archive),
+        "files": len(manifest.files),
+        "bytes": sum(length for length, _ in manifest.files.values()),
+        "created_at": manifest.created_at.isoformat(),
+        "tables": manifest.revision,
+    }
 
 
 def _said(manifest: Manifest) -> str:

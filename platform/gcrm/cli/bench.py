@@ -13,8 +13,10 @@ def register(commands: Commands) -> None:
     parser = add(
         commands, "bench", "Measure side by side in one run and report ratios.", as_json=True
     )
-    parser.add_argument("name", choices=sorted(BENCHES))
-    parser.add_argument("--output", type=Path, default=Path("bench/results.json"))
+    parser.add_argument("name", choices=sorted(BENCHES), help="what to measure")
+    parser.add_argument(
+        "--output", type=Path, default=Path("bench/results.json"), help="the file of results"
+    )
     parser.set_defaults(run=_run)
 
 

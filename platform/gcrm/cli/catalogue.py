@@ -7,7 +7,7 @@ from pathlib import Path
 from gcrm.assembly import House
 from gcrm.cli import context
 from gcrm.cli.control import Document
-from gcrm.cli.output import DONE, PROBLEMS, Commands, Stop, add, show
+from gcrm.cli.output import DONE, PROBLEMS, Commands, Stop, add, language, show
 from gcrm.runtime import catalogue_import
 from gcrm.runtime.catalogue_files import LARGEST, Fault
 from gcrm.runtime.catalogue_import import SOURCE, Import, Receipt
@@ -85,8 +85,9 @@ def _import(arguments: argparse.Namespace) -> int:
 
 def _lines(document: Document) -> list[str]:
     if document["problems"]:
-        said = [each["texts"]["zh_CN"] for each in document["problems"]]
-        lines = [f"{each['message']}{each['fix']}" for each in said]
+        said = [each["texts"][language()] for each in document["problems"]]
+        space = "" if language() == "zh_CN" else " "
+        lines = [f"{each['message']}{space}{each['fix']}" for each in said]
         return [*lines, f"{len(lines)} problems; nothing was imported."]
     lines = []
     for name in ("new", "changed", "gone"):

@@ -12,7 +12,7 @@ def register(commands: Commands) -> None:
     parser = add(commands, "conformance", "Measure conformance to a standard.")
     inner = parser.add_subparsers(required=True, metavar="STANDARD")
     dmn = add(inner, "dmn", "Run test cases in the DMN TCK's layout, any depth.", as_json=True)
-    dmn.add_argument("folder", type=Path)
+    dmn.add_argument("folder", type=Path, help="the folder with the test cases")
     dmn.set_defaults(run=_dmn)
 
 

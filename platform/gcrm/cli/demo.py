@@ -69,6 +69,8 @@ def prepare(settings: Settings, *, empty: bool = False, cases: int = 0) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    if arguments.cases < 0:
+        raise Stop("--cases needs 0 or more.")
     prepare(context.settings(), empty=arguments.empty, cases=arguments.cases)
     return DONE
 

@@ -22,7 +22,7 @@ def register(commands: Commands) -> None:
     parser = add(commands, "keys", "Change the master key; the server must be stopped.")
     inner = parser.add_subparsers(required=True, metavar="COMMAND")
     new = add(inner, "new", "Write a fresh master key into a file that is not there yet.")
-    new.add_argument("file", type=Path)
+    new.add_argument("file", type=Path, help="where to; only this account may read it")
     new.set_defaults(run=_new)
     rotate = add(inner, "rotate", "Lock all keys with another master key; may be run again.")
     rotate.add_argument("--to", type=Path, required=True, metavar="FILE", help="the new key")

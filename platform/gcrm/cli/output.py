@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from typing import Any
 
@@ -19,6 +20,13 @@ class Stop(Exception):  # noqa: N818  an end, not always an error
         """Keep the exit status beside the sentence."""
         super().__init__(message)
         self.status = status
+
+
+def language() -> str:
+    """Say in which language people read here, by what the shell is set to."""
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    chosen = next((os.environ[name] for name in names if os.environ.get(name)), "")
+    return "zh_CN" if chosen.startswith("zh") else "en"
 
 
 def add(

@@ -37,7 +37,9 @@ def register(commands: Commands) -> None:
     serve = add(
         commands, "serve", "Serve the pages; embedded, also run jobs, timers and the sealer."
     )
-    serve.add_argument("--threads", type=int, default=8)
+    serve.add_argument(
+        "--threads", type=int, default=8, metavar="N", help="pages drawn at the same time (8)"
+    )
     serve.add_argument(
         "--demo",
         action="store_true",
@@ -52,6 +54,8 @@ def register(commands: Commands) -> None:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
+    if arguments.threads < 1:
+        raise Stop("--threads needs at least 1.")
     settings = context.settings()
     logs.configure(settings.log_format)
     if arguments.demo:

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import errno
 import hashlib
 import hmac
 import io
@@ -31,6 +32,7 @@ SIGNATURE = "manifest.hmac"
 _NAME = re.compile(r"(database\.(db|dump)|blobs/[0-9]+/[0-9a-f]{2}/[0-9a-f]{64}\.[0-9]+)")
 _CHUNK = 1 << 20
 _RIGHTS = "Give the folder to the account that runs gcrm (chown), and nobody else."
+_NOTHING = "Nothing was left behind; name a file in a folder, such as /backup/gcrm.tar."
 _ROOM = "Nothing was left behind; the folder needs room for twice the data."
 
 
@@ -85,7 +87,8 @@ def backup(url: str, blobs: Path, target: Path, master_key: bytes, now: dt.datet
             f"The database could not be copied: {error}. No archive was made."
         ) from error
     except OSError as error:
-        way = _RIGHTS if isinstance(error, PermissionError) else _ROOM
+        way = _RIGHTS if isinstance(error, PermissionError) else _NOTHING
+        way = _ROOM if error.errno == errno.ENOSPC else way
         raise BackupError(f"{target} could not be written: {error.strerror}. {way}") from error
 
 

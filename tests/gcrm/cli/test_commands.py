@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from app_definitions import package
 from gcrm import cli, config
 from gcrm.apps import library
 from gcrm.assembly import build
@@ -142,6 +143,76 @@ def test_each_command_is_found_in_the_one_module_that_knows_it():
     assert known == set(cli.PLACES)
     for command in cli.PLACES:
         assert command in choices(cli.parser(command))
+
+
+def test_an_app_is_taken_from_a_test_installation_to_another(city, tmp_path, monkeypatch, capsys):
+    """The zip holds what was published, to the byte, and is published there as release 1."""
+    file = tmp_path / "taken.zip"
+
+    taken = main(["app", "export", "elder_allowance", str(file), "--json"])
+    document = told(capsys)
+    again = main(["app", "export", "elder_allowance", str(file)])
+    unknown = main(["app", "export", "nothing", str(tmp_path / "other.zip")])
+    words = capsys.readouterr().err
+    monkeypatch.setenv("GCRM_DATA", str(tmp_path / "production"))
+    made = main(["database", "upgrade"]), main(["setup", "--name", "云西市"])
+    capsys.readouterr()
+    published = main(["app", "publish", str(file), "--json"])
+
+    there = told(capsys)
+    assert (taken, again, unknown, *made, published) == (0, 2, 2, 0, 0, 0)
+    assert "is there already" in words
+    assert "gcrm app list" in words
+    assert not (tmp_path / "other.zip").exists()
+    assert (there["app"], there["release"]) == ("elder_allowance", 1)
+    assert package.read(file.read_bytes())[0].digest == document["digest"]
+
+
+def leaves(
+    parser: argparse.ArgumentParser, name: str
+) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    inner = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
+    if not inner:
+        yield name, parser
+    for action in inner:
+        for word, child in action.choices.items():
+            yield from leaves(child, f"{name} {word}")
+
+
+def test_every_command_and_every_argument_says_what_it_is_for():
+    found = dict(leaves(cli.parser(), "gcrm"))
+
+    assert len(found) > 15
+    for name, parser in found.items():
+        assert parser.description, name
+        assert [action.dest for action in parser._actions if not action.help] == [], name
+
+
+@pytest.mark.parametrize(
+    "words", [["serve", "--threads", "0"], ["demo", "--cases", "-1"], ["backup", "--keep", "0"]]
+)
+def test_a_number_that_makes_no_sense_is_wrong_use(data, capsys, words):
+    status = main(words)
+
+    assert status == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("zh_CN.UTF-8", "包里没有"), ("en_GB.UTF-8", "has no"), ("C", "has no")]
+)
+def test_problems_of_an_app_are_told_in_the_language_of_the_shell(
+    data, tmp_path, monkeypatch, capsys, lang, said
+):
+    monkeypatch.delenv("LC_ALL", raising=False)
+    monkeypatch.delenv("LC_MESSAGES", raising=False)
+    monkeypatch.setenv("LANG", lang)
+    (tmp_path / "empty").mkdir()
+
+    status = main(["app", "check", str(tmp_path / "empty")])
+
+    assert status == 1
+    assert said in capsys.readouterr().out
 
 
 def test_a_database_without_tables_is_refused_with_the_way_out(data, capsys):
