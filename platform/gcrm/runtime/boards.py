@@ -19,6 +19,7 @@ from gcrm.runtime.reference import Lists, Places
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
 from gcrm.store import tables as t
+from gcrm.store.names import name_column
 from report_engine.meaning import Meaning, meaning_of
 from report_engine.measures_sql import queries, rows
 from report_engine.results import table_of
@@ -317,7 +318,8 @@ class Desk:
         return labels
 
     def _departments(self, codes: set[str]) -> dict[str, str]:
-        statement = select(t.department.c.id, t.department.c.name).where(
+        name = name_column(t.department, self.locale).label("name")
+        statement = select(t.department.c.id, name).where(
             t.department.c.tenant_id == self.accessor.actor.tenant_id,
             t.department.c.id.in_([int(code) for code in codes]),
         )

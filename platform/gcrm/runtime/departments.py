@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from gcrm.access import Accessor, Actor, Denied
 from gcrm.runtime.administration import changes, faster, forget, require, write_down
+from gcrm.runtime.names import read_english
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
 from gcrm.runtime.staff_rows import below
@@ -20,6 +21,7 @@ from gcrm.store import tables as t
 from gcrm.store.columns import new_id
 from gcrm.store.errors import StaleError
 from gcrm.store.events import CLOSED_STATES
+from gcrm.store.names import Named, english_of, with_english
 
 RESOURCE = "admin.settings"
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,39}")
@@ -34,18 +36,20 @@ class NewDepartment:
     parent_id: int | None
     region: str | None
     valid_from: dt.date
+    english: str = ""
     request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EditDepartment:
-    """Name, place in the tree and region as they shall be."""
+    """Names, place in the tree and region as they shall be."""
 
     department_id: int
     rev: int
     name: str
     parent_id: int | None
     region: str | None
+    english: str = ""
     request_id: str | None = None
 
 
@@ -160,6 +164,7 @@ class _Plan:
     row: Any
     told: dict[str, Any]
     posts: tuple[Any, ...] = ()
+    names: Mapping[str, str] | None = None
 
     @property
     def tenant_id(self) -> int:
@@ -177,20 +182,23 @@ def _prepare_new(
         raise Refused("department_name", {}, 422)
     d = t.department.c
     taken = reader.execute(
-        sa.select(d.name).where(d.tenant_id == actor.tenant_id, d.code == ask.code)
-    ).scalar()
+        sa.select(d.name, d.names).where(d.tenant_id == actor.tenant_id, d.code == ask.code)
+    ).first()
     if taken is not None:
-        raise Refused("department_taken", {"code": ask.code, "name": taken}, 409)
+        raise Refused("department_taken", {"code": ask.code, "name": Named.of(taken)}, 409)
     if ask.parent_id is not None:
         _check_open(_find(reader, actor.tenant_id, ask.parent_id), ask.valid_from)
     _check_region(reader, actor.tenant_id, ask.region)
+    english = read_english(ask.english)
     told = {"code": ask.code, "name": ask.name.strip(), "valid_from": ask.valid_from.isoformat()}
-    return _Plan(actor, ask, None, told)
+    if english:
+        told["english"] = english
+    return _Plan(actor, ask, None, told, names=with_english(None, english))
 
 
 def _check_open(row: Any, day: dt.date) -> None:
     if row.valid_to is not None and row.valid_to < day:
-        raise Refused("department_closed", {"name": row.name}, 409)
+        raise Refused("department_closed", {"name": Named.of(row)}, 409)
 
 
 def _check_region(reader: Connection, tenant_id: int, code: str | None) -> None:
@@ -208,7 +216,8 @@ def _commit_new(writer: Connection, services: Services, plan: _Plan, now: dt.dat
         sa.insert(t.department),
         {
             "tenant_id": plan.tenant_id, "id": key, "code": ask.code, "name": ask.name.strip(),
-            "parent_id": ask.parent_id, "region_code": ask.region, "valid_from": ask.valid_from,
+            "names": plan.names, "parent_id": ask.parent_id, "region_code": ask.region,
+            "valid_from": ask.valid_from,
         },
     )  # fmt: skip
     _record(writer, services, plan, "department_created", key, now)
@@ -222,7 +231,7 @@ def _changing(reader: Connection, actor: Actor, ask: Any) -> Any:
         subject = f"department:{row.id}"
         raise faster(reader, actor.tenant_id, subject, audit.TENANT_CHAIN)
     if row.valid_to is not None:
-        raise Refused("department_closed", {"name": row.name}, 409)
+        raise Refused("department_closed", {"name": Named.of(row)}, 409)
     return row
 
 
@@ -237,16 +246,26 @@ def _prepare_edit(
             raise Refused("department_circle", {}, 422)
         _check_open(_find(reader, actor.tenant_id, ask.parent_id), now.date())
     _check_region(reader, actor.tenant_id, ask.region)
+    english = read_english(ask.english)
     told = changes(
-        {"name": row.name, "parent": str(row.parent_id or ""), "region": row.region_code},
-        {"name": ask.name.strip(), "parent": str(ask.parent_id or ""), "region": ask.region},
-    )
-    return _Plan(actor, ask, row, told)
+        {
+            "name": row.name, "english": english_of(row), "parent": str(row.parent_id or ""),
+            "region": row.region_code,
+        },
+        {
+            "name": ask.name.strip(), "english": english, "parent": str(ask.parent_id or ""),
+            "region": ask.region,
+        },
+    )  # fmt: skip
+    return _Plan(actor, ask, row, told, names=with_english(row.names, english))
 
 
 def _commit_edit(writer: Connection, services: Services, plan: _Plan, now: dt.datetime) -> Any:
     ask = plan.ask
-    _touch(writer, plan, name=ask.name.strip(), parent_id=ask.parent_id, region_code=ask.region)
+    _touch(
+        writer, plan, name=ask.name.strip(), names=plan.names, parent_id=ask.parent_id,
+        region_code=ask.region,
+    )  # fmt: skip
     _record(writer, services, plan, "department_edited", plan.row.id, now)
     return plan
 

@@ -23,6 +23,7 @@ from gcrm.store import tables as t
 from gcrm.store.columns import new_id
 from gcrm.store.errors import StaleError
 from gcrm.store.events import Event
+from gcrm.store.names import Named
 
 VERB = "transfer"
 """How its reason stands among the opinions; no step may call a verb of its own so."""
@@ -37,7 +38,7 @@ class Colleague:
 
     party_id: int
     name: str
-    office: str
+    office: Named
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ def _colleagues(
         theirs = Accessor(reader, other, keys_of(reader, other))
         barred = step and barred_by(step, task.steps, task.round, theirs.keys.parties)
         if not barred and theirs.may("task", "act", {**facts, "assignments": free}):
-            found[row.party_id] = Colleague(row.party_id, row.name, row.office)
+            found[row.party_id] = Colleague(row.party_id, row.name, Named(row.office, row.names))
     return tuple(found.values())
 
 
@@ -163,7 +164,7 @@ def _holders(reader: Connection, tenant_id: int, task_id: int, now: datetime) ->
     post, account, today = t.post.c, t.account.c, now.date()
     return reader.execute(
         select(account.id.label("account_id"), account.party_id, t.party.c.name,
-               t.department.c.name.label("office"))
+               t.department.c.name.label("office"), t.department.c.names)
         .select_from(
             t.task.join(t.post, and_(post.tenant_id == t.task.c.tenant_id,
                                      post.role_code == t.task.c.role_code))

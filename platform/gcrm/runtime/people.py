@@ -21,6 +21,7 @@ from gcrm.store import audit
 from gcrm.store import tables as t
 from gcrm.store.columns import new_id
 from gcrm.store.errors import StaleError
+from gcrm.store.names import Named
 
 RESOURCE = "admin.people"
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,59}")
@@ -241,7 +242,7 @@ def check_posts(reader: Connection, tenant_id: int, posts: Sequence[NewPost]) ->
     roles = {
         row.code: row
         for row in reader.execute(
-            sa.select(t.role.c.code, t.role.c.name, t.role.c.excludes).where(
+            sa.select(t.role.c.code, t.role.c.name, t.role.c.names, t.role.c.excludes).where(
                 t.role.c.tenant_id == tenant_id, t.role.c.code.in_(sorted(codes))
             )
         )
@@ -251,7 +252,8 @@ def check_posts(reader: Connection, tenant_id: int, posts: Sequence[NewPost]) ->
     for row in roles.values():
         for other in roles.values():
             if powers.exclude(row, other):
-                raise Refused("roles_exclude", {"role": row.name, "other": other.name}, 409)
+                both = {"role": Named.of(row), "other": Named.of(other)}
+                raise Refused("roles_exclude", both, 409)
     wanted = {each.department_id for each in posts}
     known = set(
         reader.execute(

@@ -24,6 +24,7 @@ from gcrm.runtime.work import opinion_place
 from gcrm.store import events
 from gcrm.store import tables as t
 from gcrm.store.events import public_state
+from gcrm.store.names import name_column
 
 LOOKUPS = throttles.Rule(10, timedelta(minutes=15), timedelta(minutes=15))
 """Wrong look-up codes from one address: at 10 in 15 minutes, 60 bits take for ever."""
@@ -126,7 +127,7 @@ def _public(
         public_state=public_state(row["state"]),
         steps=public_steps(log),
         step=names.get(row["step_id"]) if row["step_id"] else None,
-        office=_offices(reader, tenant, [row["id"]]).get(row["id"]),
+        office=_offices(reader, tenant, [row["id"]], locale).get(row["id"]),
         clocks=clocks_of_case(reader, tenant, row["id"]),
         moments=moments(log, {}, names, citizen=True),
         submitted_at=row["submitted_at"],
@@ -138,12 +139,14 @@ def _public(
     )
 
 
-def _offices(reader: Connection, tenant_id: int, case_ids: Sequence[int]) -> dict[int, str]:
+def _offices(
+    reader: Connection, tenant_id: int, case_ids: Sequence[int], locale: str
+) -> dict[int, str]:
     """Name the office that has the newest open task of each case."""
     if not case_ids:
         return {}
     rows = reader.execute(
-        select(t.task.c.case_id, t.department.c.name)
+        select(t.task.c.case_id, name_column(t.department, locale).label("name"))
         .join(
             t.department,
             and_(

@@ -18,6 +18,7 @@ from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
 from gcrm.runtime.use_case import UseCase
 from gcrm.store import tables as t
+from gcrm.store.names import name_column
 
 PAGE = 30
 _WARN_SHARE = 30  # per cent of the days that are left when the lamp turns yellow
@@ -98,7 +99,7 @@ def list_ratings(
         rating.id,
     )
     rows = accessor.reader.execute(
-        _with_names(wanted).order_by(*order).offset(page * PAGE).limit(PAGE)
+        _with_names(wanted, locale).order_by(*order).offset(page * PAGE).limit(PAGE)
     ).all()
     tenant = accessor.actor.tenant_id
     services.sealer.load(accessor.reader, tenant, {row.applicant_id for row in rows})
@@ -143,7 +144,7 @@ def read_rating(
 ) -> tuple[Line, tuple[Step, ...]]:
     """Give one of them and what was done. Raises Refused for any other, also for one's own case."""
     row = accessor.reader.execute(
-        _with_names(_mine(accessor).where(t.rating.c.id == rating_id))
+        _with_names(_mine(accessor).where(t.rating.c.id == rating_id), locale)
     ).first()
     if row is None:
         raise Refused("not_found", status=404)
@@ -230,11 +231,11 @@ def _mine(accessor: Accessor) -> Any:
     return accessor.select("rating", ANSWER_RIGHT).where(rating.status != "filed", ~own)
 
 
-def _with_names(statement: Any) -> Any:
+def _with_names(statement: Any, locale: str) -> Any:
     """Add what a line shows beside the rating's own columns."""
     department, person, handler = t.department, t.party, t.party.alias()
     office = (
-        select(department.c.name)
+        select(name_column(department, locale))
         .where(
             department.c.tenant_id == t.rating.c.tenant_id,
             department.c.id == t.rating.c.department_id,

@@ -23,6 +23,7 @@ from gcrm.store import tables as t
 from gcrm.store.columns import new_id
 from gcrm.store.errors import SealingError, StaleError
 from gcrm.store.events import CaseState, Event
+from gcrm.store.names import name_column
 from gcrm.store.outbox import Message
 
 TOPIC = "rating"
@@ -370,7 +371,7 @@ def _occasion(
 ) -> Occasion:
     app = services.apps.load(reader, row["tenant_id"], row["app_id"], row["release"])
     office = reader.scalar(
-        select(t.department.c.name).where(
+        select(name_column(t.department, locale)).where(
             t.department.c.tenant_id == row["tenant_id"],
             t.department.c.id == row["department_id"],
         )

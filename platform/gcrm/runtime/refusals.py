@@ -8,8 +8,9 @@ from importlib import resources
 from zoneinfo import ZoneInfo
 
 from app_definitions.problem import Rendered, fill
+from gcrm.store.names import Named
 
-Value = str | int | dt.date | dt.datetime
+Value = str | int | dt.date | dt.datetime | Named
 
 _WEEKDAYS = "一二三四五六日"
 
@@ -44,7 +45,7 @@ def sentence(code: str, locale: str, /, **values: str | int) -> str:
 
 
 def show(value: Value, language: str, zone: ZoneInfo) -> str:
-    """Write a value as people of that language read it: dates with their weekday."""
+    """Write a value as people of that language read it: dates with their weekday, names theirs."""
     if isinstance(value, dt.datetime):
         local = value.astimezone(zone)
         gap = " " if language == "en" else ""
@@ -53,7 +54,7 @@ def show(value: Value, language: str, zone: ZoneInfo) -> str:
         if language == "en":
             return f"{value:%a} {value.day} {value:%B %Y}"
         return f"{value.month}月{value.day}日（周{_WEEKDAYS[value.weekday()]}）"
-    return str(value)
+    return value.said(language) if isinstance(value, Named) else str(value)
 
 
 @lru_cache(maxsize=4)

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from gcrm.access import Accessor, Actor, Denied, ScopeError, from_json
-from gcrm.runtime.administration import faster, forget, require, write_down
+from gcrm.runtime.administration import changes, faster, forget, require, write_down
+from gcrm.runtime.names import read_english
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
 from gcrm.runtime.use_case import UseCase
@@ -18,6 +19,7 @@ from gcrm.store import audit
 from gcrm.store import tables as t
 from gcrm.store.columns import new_id
 from gcrm.store.errors import StaleError
+from gcrm.store.names import english_of, name_column, name_in, with_english
 
 RESOURCE = "admin.rights"
 CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -61,7 +63,7 @@ class RoleLine:
 
 
 def list_roles(
-    reader: Connection, accessor: Accessor, app_id: str, query: str, today: dt.date
+    reader: Connection, accessor: Accessor, app_id: str, query: str, today: dt.date, locale: str
 ) -> list[RoleLine]:
     """List roles with the apps that use them, and count rights and holders; three statements."""
     accessor.require(RESOURCE, "read")
@@ -89,16 +91,20 @@ def list_roles(
             .group_by(p.role_code)
         )
     }
-    found = []
+    found, said = [], name_column(t.role, locale).label("said")
     for row in reader.execute(
-        sa.select(r.code, r.name, r.app_id).where(r.tenant_id == tenant).order_by(r.name, r.code)
+        sa.select(r.code, r.name, said, r.app_id)
+        .where(r.tenant_id == tenant)
+        .order_by(said, r.code)
     ):
         used = {*apps.get(row.code, ()), *([row.app_id] if row.app_id else [])}
         wanted = not app_id or app_id in used or (app_id == "-" and row.app_id is None)
-        if wanted and (not query or query.casefold() in f"{row.name} {row.code}".casefold()):
+        if wanted and (
+            not query or query.casefold() in f"{row.name} {row.said} {row.code}".casefold()
+        ):
             found.append(
                 RoleLine(
-                    row.code, row.name, tuple(sorted(used)), counts.get(row.code, 0),
+                    row.code, row.said, tuple(sorted(used)), counts.get(row.code, 0),
                     holders.get(row.code, 0), row.app_id is None,
                 )
             )  # fmt: skip
@@ -118,10 +124,12 @@ class RightLine:
 
 @dataclass(frozen=True, slots=True)
 class RolePage:
-    """A role with its rights and the people who hold it today."""
+    """A role with its rights and who holds it today; `said` is its name for the reader."""
 
     code: str
     name: str
+    english: str
+    said: str
     app_id: str | None
     excludes: tuple[str, ...]
     rev: int
@@ -147,7 +155,11 @@ def read_role(
     ]
     holders = reader.execute(
         sa.select(
-            a.id, t.party.c.name, t.department.c.name.label("office"), p.valid_from, p.valid_to
+            a.id,
+            t.party.c.name,
+            name_column(t.department, locale).label("office"),
+            p.valid_from,
+            p.valid_to,
         )
         .select_from(
             t.post.join(t.account, sa.and_(a.tenant_id == p.tenant_id, a.id == p.account_id))
@@ -168,8 +180,9 @@ def read_role(
     ).all()
     excludes = tuple(each for each in (role.excludes or "").split(",") if each)
     return RolePage(
-        role.code, role.name, role.app_id, excludes, role.rev, tuple(rights), tuple(holders)
-    )
+        role.code, role.name, english_of(role), name_in(locale, role.name, role.names),
+        role.app_id, excludes, role.rev, tuple(rights), tuple(holders),
+    )  # fmt: skip
 
 
 def _sentence(scope: Any, locale: str) -> str:
@@ -195,17 +208,19 @@ class NewRole:
     code: str
     name: str
     excludes: tuple[str, ...] = ()
+    english: str = ""
     request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EditRole:
-    """Name of a role and the roles that no holder may have besides."""
+    """Names of a role and the roles that no holder may have besides."""
 
     code: str
     rev: int
     name: str
     excludes: tuple[str, ...] = ()
+    english: str = ""
     request_id: str | None = None
 
 
@@ -237,6 +252,7 @@ class _Plan:
     ask: Any
     role: Any
     told: dict[str, Any]
+    names: Mapping[str, str] | None = None
 
 
 def _prepare_new(
@@ -253,7 +269,11 @@ def _prepare_new(
         )
     ).first():
         raise Refused("role_taken", {"code": ask.code}, 409)
-    return _Plan(actor, ask, None, {"name": ask.name.strip(), "excludes": ",".join(ask.excludes)})
+    english = read_english(ask.english)
+    told = {"name": ask.name.strip(), "excludes": ",".join(ask.excludes)}
+    if english:
+        told["english"] = english
+    return _Plan(actor, ask, None, told, with_english(None, english))
 
 
 def _commit_new(writer: Connection, services: Services, plan: _Plan, now: dt.datetime) -> str:
@@ -262,7 +282,7 @@ def _commit_new(writer: Connection, services: Services, plan: _Plan, now: dt.dat
         sa.insert(t.role),
         {
             "tenant_id": plan.actor.tenant_id, "code": ask.code, "name": ask.name.strip(),
-            "excludes": ",".join(ask.excludes)[:200],
+            "names": plan.names, "excludes": ",".join(ask.excludes)[:200],
         },
     )  # fmt: skip
     _record(writer, services, plan, "role_created", now)
@@ -291,11 +311,13 @@ def _prepare_edit(
     both = _both(reader, actor.tenant_id, role.code, ask.excludes, now)
     if both is not None:
         raise Refused("role_excludes_held", {"name": both}, 409)
+    english = read_english(ask.english)
     told = {
         "name": {"before": role.name, "after": ask.name.strip()},
         "excludes": {"before": role.excludes or "", "after": ",".join(ask.excludes)},
+        **changes({"english": english_of(role)}, {"english": english}),
     }
-    return _Plan(actor, ask, role, told)
+    return _Plan(actor, ask, role, told, with_english(role.names, english))
 
 
 def _both(
@@ -328,7 +350,8 @@ def _both(
 
 def _commit_edit(writer: Connection, services: Services, plan: _Plan, now: dt.datetime) -> Any:
     ask = plan.ask
-    _touch(writer, plan, name=ask.name.strip(), excludes=",".join(ask.excludes)[:200])
+    excludes = ",".join(ask.excludes)[:200]
+    _touch(writer, plan, name=ask.name.strip(), names=plan.names, excludes=excludes)
     _record(writer, services, plan, "role_changed", now)
     return plan.actor
 

@@ -159,10 +159,11 @@ class Shelves:
     themes: tuple[Choice, ...]
     total: int
     recent: tuple[Item, ...]  # those that came last, where some came after the others
+    offices: "OfficeNames"
 
 
 def shelves(reader: Connection, services: Services, tenant_id: int, now: dt.datetime) -> Shelves:
-    """Count the services by theme and list the newest; two statements a minute."""
+    """Count the services by theme and list the newest; three statements a minute."""
 
     def read() -> Shelves:
         today = now.astimezone(services.zone).date()
@@ -171,9 +172,34 @@ def shelves(reader: Connection, services: Services, tenant_id: int, now: dt.date
         for (_department, _audience, theme, _letter), count in facets.items():
             themes[theme] += count
         latest = reader.execute(_recent(tenant_id, today, RECENT)).mappings()
-        return Shelves(_choices(themes), sum(facets.values()), tuple(map(_item, latest)))
+        offices = office_names(reader, services, tenant_id, now)
+        return Shelves(_choices(themes), sum(facets.values()), tuple(map(_item, latest)), offices)
 
     return services.reference.kept("shelves", tenant_id, now, read)
+
+
+OfficeNames = Mapping[str, Mapping[str, str]]
+"""Names of offices in other languages, by the Chinese one."""
+
+
+def office_names(
+    reader: Connection, services: Services, tenant_id: int, now: dt.datetime
+) -> OfficeNames:
+    """Read the names by the Chinese ones, as lists of services write these; once a minute.
+
+    Such a list may name an office that has no row: it stays as it is written.
+    """
+
+    def read() -> OfficeNames:
+        d = t.department.c
+        rows = reader.execute(
+            sa.select(d.name, d.names)
+            .where(d.tenant_id == tenant_id, d.names.is_not(None))
+            .order_by(d.valid_to.nulls_first(), d.id.desc())
+        ).all()
+        return {row.name: row.names for row in reversed(rows)}  # of several, the office of today
+
+    return services.reference.kept("office_names", tenant_id, now, read)
 
 
 @lru_cache(maxsize=STATEMENTS)

@@ -26,6 +26,7 @@ from gcrm.store import audit
 from gcrm.store import tables as t
 from gcrm.store.columns import new_id
 from gcrm.store.errors import StaleError
+from gcrm.store.names import Named
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +167,21 @@ def check_clash(reader: Connection, tenant_id: int, account: Any, ask: AddPost) 
     """Refuse a post beside another of the person that excludes it or is the same."""
     p, r = t.post.c, t.role.c
     wanted = reader.execute(
-        sa.select(r.code, r.name, r.excludes).where(
+        sa.select(r.code, r.name, r.names, r.excludes).where(
             r.tenant_id == tenant_id, r.code == ask.post.role
         )
     ).one()
     last = ask.valid_to or dt.date.max
     rows = reader.execute(
         sa.select(
-            r.code, r.name, r.excludes, p.department_id, p.region_code, p.valid_from, p.valid_to
+            r.code,
+            r.name,
+            r.names,
+            r.excludes,
+            p.department_id,
+            p.region_code,
+            p.valid_from,
+            p.valid_to,
         )
         .join(t.role, sa.and_(r.tenant_id == p.tenant_id, r.code == p.role_code))
         .where(
@@ -185,10 +193,11 @@ def check_clash(reader: Connection, tenant_id: int, account: Any, ask: AddPost) 
         if row.valid_from > last or (row.valid_to or dt.date.max) < ask.valid_from:
             continue
         if powers.exclude(wanted, row):
-            raise Refused("roles_exclude", {"role": wanted.name, "other": row.name}, 409)
+            both = {"role": Named.of(wanted), "other": Named.of(row)}
+            raise Refused("roles_exclude", both, 409)
         same = (row.code, row.department_id, row.region_code or None)
         if same == (ask.post.role, ask.post.department_id, ask.post.region_code):
-            raise Refused("post_twice", {"role": row.name, "from": row.valid_from}, 409)
+            raise Refused("post_twice", {"role": Named.of(row), "from": row.valid_from}, 409)
 
 
 def _commit_add(writer: Connection, services: Services, plan: Plan, now: dt.datetime) -> Any:

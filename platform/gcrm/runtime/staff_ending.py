@@ -20,6 +20,7 @@ from gcrm.store import audit, events
 from gcrm.store import tables as t
 from gcrm.store.errors import StaleError
 from gcrm.store.events import CaseState, Event
+from gcrm.store.names import Named
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Colleague:
     account_id: int
     party_id: int
     name: str
-    office: str
+    office: Named
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,9 @@ def read_effect(
     for row in others:
         able.setdefault(row.account_id, set()).add(row.role_code)
     colleagues = {
-        row.account_id: Colleague(row.account_id, row.party_id, row.name, row.office)
+        row.account_id: Colleague(
+            row.account_id, row.party_id, row.name, Named(row.office, row.names)
+        )
         for row in others
         if roles <= able[row.account_id]
     }
@@ -133,7 +136,7 @@ def _others(
     return reader.execute(
         sa.select(
             p.role_code, p.department_id, p.account_id, a.party_id, t.party.c.name,
-            t.department.c.name.label("office"),
+            t.department.c.name.label("office"), t.department.c.names,
         )
         .select_from(
             t.post.join(t.account, sa.and_(a.tenant_id == p.tenant_id, a.id == p.account_id))

@@ -1,6 +1,7 @@
 """Staff from a sheet: every cell checked first, then all accounts made at once or none."""
 
 import datetime as dt
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from gcrm.runtime.regions import Fault
 from gcrm.runtime.services import Services
 from gcrm.runtime.use_case import UseCase
 from gcrm.store import tables as t
+from gcrm.store.names import english_of
 
 MOST = 200  # rows of one import: each password takes its time to hash
 COLUMNS = ("name", "login", "department", "role", "region", "phone", "mail")
@@ -75,20 +77,35 @@ def _prepare(
 
 
 class _Lists:
-    """What cells may name: departments and roles by code or name, regions by code."""
+    """What cells may name: departments and roles by code or name, regions by code.
+
+    A name may be the Chinese or the English one; an English one that two have names neither.
+    """
 
     def __init__(self, reader: Connection, accessor: Accessor) -> None:
         self._reader, self._accessor = reader, accessor
         tenant = accessor.actor.tenant_id
         d, r, g, a = t.department.c, t.role.c, t.region.c, t.account.c
         self._departments: dict[str, int] = {}
+        english: dict[str, list[int]] = defaultdict(list)
         for row in reader.execute(
-            sa.select(d.id, d.code, d.name).where(d.tenant_id == tenant, d.valid_to.is_(None))
+            sa.select(d.id, d.code, d.name, d.names).where(
+                d.tenant_id == tenant, d.valid_to.is_(None)
+            )
         ):
             self._departments[row.name] = self._departments[row.code] = row.id
+            english[english_of(row)].append(row.id)
+        for name, ids in english.items():
+            if name and len(ids) == 1:
+                self._departments.setdefault(name, ids[0])
         self._roles: dict[str, str] = {}
-        for role in reader.execute(sa.select(r.code, r.name).where(r.tenant_id == tenant)):
+        called: dict[str, list[str]] = defaultdict(list)
+        for role in reader.execute(sa.select(r.code, r.name, r.names).where(r.tenant_id == tenant)):
             self._roles[role.name] = self._roles[role.code] = role.code
+            called[english_of(role)].append(role.code)
+        for name, codes in called.items():
+            if name and len(codes) == 1:
+                self._roles.setdefault(name, codes[0])
         self._regions = set(
             reader.execute(sa.select(g.code).where(g.tenant_id == tenant)).scalars()
         )

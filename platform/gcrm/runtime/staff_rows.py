@@ -13,6 +13,7 @@ from gcrm.access import IDLE, Accessor, Actor, Denied
 from gcrm.runtime.administration import PAGE, offices
 from gcrm.runtime.services import Services
 from gcrm.store import tables as t
+from gcrm.store.names import Named
 
 RESOURCE = "admin.people"
 STATES = ("active", "locked", "disabled", "idle")
@@ -40,9 +41,9 @@ class PostLine:
 
     id: int
     role: str
-    role_name: str
+    role_name: Named
     department_id: int
-    department: str
+    department: Named
     region_code: str | None
     region: str | None
     grid: str | None
@@ -213,8 +214,9 @@ def posts_of(
     p, d, r = t.post.c, t.department.c, t.role.c
     rows = reader.execute(
         sa.select(
-            p.account_id, p.id, p.role_code, r.name.label("role_name"), p.department_id,
-            d.name.label("department"), p.region_code, t.region.c.name.label("region"),
+            p.account_id, p.id, p.role_code, r.name.label("role_name"), r.names.label("role_names"),
+            p.department_id, d.name.label("department"), d.names.label("department_names"),
+            p.region_code, t.region.c.name.label("region"),
             t.grid.c.name.label("grid"), p.valid_from, p.valid_to,
         )
         .select_from(
@@ -237,8 +239,9 @@ def posts_of(
     for row in rows:
         found.setdefault(row.account_id, []).append(
             PostLine(
-                row.id, row.role_code, row.role_name, row.department_id, row.department,
-                row.region_code, row.region, row.grid, row.valid_from, row.valid_to,
+                row.id, row.role_code, Named(row.role_name, row.role_names), row.department_id,
+                Named(row.department, row.department_names), row.region_code, row.region,
+                row.grid, row.valid_from, row.valid_to,
             )
         )  # fmt: skip
     return found

@@ -19,6 +19,11 @@ class Named:
     name: str
     names: Mapping[str, str] | None = None
 
+    @classmethod
+    def of(cls, row: Any) -> "Named":
+        """Take the names of a row of a department or role."""
+        return cls(row.name, row.names)
+
     def said(self, locale: str) -> str:
         """Give the name in a language."""
         return name_in(locale, self.name, self.names)

@@ -196,6 +196,7 @@ def catalogue_of_services() -> Response:
     ask = catalogue.asked()
     with house().store.read() as reader:
         found = service_catalogue.find(reader, house().services, g.tenant.id, ask, g.now)
+        named = catalogue.office_names(reader)
     return jsonify(
         total=found.total,
         page=found.page,
@@ -204,6 +205,7 @@ def catalogue_of_services() -> Response:
                 "id": each.id,
                 "name": each.name,
                 "department": each.department,
+                "office": catalogue.office(named, each.department),
                 "group": each.group or None,
                 "item_type": each.item_type,
                 "audience": each.audience,

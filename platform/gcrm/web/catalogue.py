@@ -5,12 +5,22 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, g, redirect, render_template, request
+from sqlalchemy import Connection
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from gcrm.apps.themes import themes
 from gcrm.runtime import service_catalogue
-from gcrm.runtime.service_catalogue import AUDIENCES, Ask, Choice, Found, Item, Shelves
+from gcrm.runtime.service_catalogue import (
+    AUDIENCES,
+    Ask,
+    Choice,
+    Found,
+    Item,
+    OfficeNames,
+    Shelves,
+)
+from gcrm.store.names import name_in
 from gcrm.web.definitions import CHINESE, Service, services
 from gcrm.web.language import gettext as _
 from gcrm.web.language import locale
@@ -53,17 +63,21 @@ def listing() -> str:
         offered = services(reader, g.tenant.id)
         found = service_catalogue.find(reader, house().services, g.tenant.id, ask, g.now)
         words = house().services.reference.words(reader, g.tenant.id, g.now, g.today)
+        named = office_names(reader)
     return render_template(
         "citizen/services.html",
         query=ask.query,
         ask=ask,
-        rows=rows(found.items, offered),
+        rows=rows(found.items, offered, named),
         total=found.total,
         page=found.page,
         page_count=found.pages,
         pages=_pages(ask, found),
         audiences=[_audience_chip(ask, value, found) for value in ("", *AUDIENCES)],
-        offices=[_chip(ask, "department", each, given(each.value)) for each in found.departments],
+        offices=[
+            _chip(ask, "department", each, given(office(named, each.value)))
+            for each in found.departments
+        ],
         shelves=_shelves(ask, found.themes),
         letters=[_chip(ask, "letter", each, each.value) for each in found.letters],
         filtered=any(getattr(ask, name) for name in FILTERS),
@@ -86,7 +100,19 @@ def asked() -> Ask:
     return Ask(query[: service_catalogue.LONGEST_QUESTION], **values, page=min(page, 10_000) - 1)
 
 
-def rows(items: tuple[Item, ...], offered: tuple[Service, ...]) -> list[Row]:
+def office_names(reader: Connection) -> OfficeNames:
+    """Give the names of offices in other languages, nothing for a Chinese page."""
+    if locale() == CHINESE:
+        return {}
+    return service_catalogue.office_names(reader, house().services, g.tenant.id, g.now)
+
+
+def office(named: OfficeNames, name: str) -> str:
+    """Name an office in the language of the page."""
+    return name_in(locale(), name, named.get(name))
+
+
+def rows(items: tuple[Item, ...], offered: tuple[Service, ...], named: OfficeNames) -> list[Row]:
     """Make the rows of a list: an app's services stand under the item that it serves."""
     by_app: dict[str, list[Service]] = {}
     for service in offered:
@@ -94,10 +120,11 @@ def rows(items: tuple[Item, ...], offered: tuple[Service, ...]) -> list[Row]:
     made: list[Row] = []
     for each in items:
         served = by_app.get(each.app_id or "", [])
-        made += [Row(one.name, one.link, one.summary, each.department, one.link) for one in served]
+        where = office(named, each.department)
+        made += [Row(one.name, one.link, one.summary, where, one.link) for one in served]
         if not served:
             about = each.group or each.text
-            made.append(Row(each.name, f"/services/{each.id}", about, each.department, ""))
+            made.append(Row(each.name, f"/services/{each.id}", about, where, ""))
     return made
 
 
@@ -107,6 +134,7 @@ def item(item_id: int) -> str | Response:
     with house().store.read() as reader:
         found = service_catalogue.read_item(reader, house().services, g.tenant.id, item_id, g.now)
         offered = services(reader, g.tenant.id) if found is not None and found.app_id else ()
+        named = office_names(reader)
     if found is None:
         raise NotFound
     served = [each for each in offered if each.app_id == found.app_id]
@@ -116,6 +144,7 @@ def item(item_id: int) -> str | Response:
     return render_template(
         "citizen/service_item.html",
         item=found,
+        office=office(named, found.department),
         host=urlsplit(found.link).hostname or "",
         item_type=item_type(found.item_type),
         audience=audience(found.audience),
@@ -133,7 +162,7 @@ def start_page(
     return {
         "shelves": _shelves(Ask(), shelves.themes),
         "service_count": shelves.total,
-        "recent": rows(shelves.recent, offered),
+        "recent": rows(shelves.recent, offered, shelves.offices),
         "common": common(words[:COMMON]),
     }
 

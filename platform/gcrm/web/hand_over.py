@@ -8,6 +8,7 @@ from gcrm.runtime.hand_over import HandOver
 from gcrm.runtime.refusals import Refused
 from gcrm.web import refusals, small_forms
 from gcrm.web.language import gettext as _
+from gcrm.web.language import locale
 from gcrm.web.sessions import me, staff
 from gcrm.web.site import house
 from gcrm.web.small_forms import Sheet
@@ -31,7 +32,11 @@ def _lists(task_id: int) -> dict[str, list[tuple[str, str]]]:
             found = hand_over.colleagues(reader, house().services, me(), task_id, g.now)
         except Refused as refusal:
             raise refusals.stopped(refusal) from refusal
-    return {"colleagues": [(str(each.party_id), f"{each.name} · {each.office}") for each in found]}
+    return {
+        "colleagues": [
+            (str(each.party_id), f"{each.name} · {each.office.said(locale())}") for each in found
+        ]
+    }
 
 
 def _page(sheet: Sheet, case_id: int, anybody: bool) -> str:

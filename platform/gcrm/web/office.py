@@ -3,21 +3,23 @@
 import datetime as dt
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, g, render_template, request
-from sqlalchemy import bindparam, select
+from sqlalchemy import Executable, bindparam, select
 from werkzeug.exceptions import Forbidden
 
 from gcrm.access import Denied
 from gcrm.runtime import notice_box
 from gcrm.store import tables as t
+from gcrm.store.names import name_column
 from gcrm.store.sealing import TENANT
 from gcrm.web import casebook
 from gcrm.web.definitions import app_names
+from gcrm.web.language import LOCALES, locale
 from gcrm.web.language import gettext as _
-from gcrm.web.language import locale
 from gcrm.web.sessions import access, actor, staff
 from gcrm.web.site import house
 
@@ -57,19 +59,22 @@ def _post_name(reader: Any) -> str:
         return ""
     first = who.posts[0]
     asked = {"tenant": who.tenant_id, "department": first.department_id, "role": first.role}
-    row = reader.execute(_POST, asked).first()
+    row = reader.execute(_post(locale()), asked).first()
     return f"{row[0]} · {row[1]}" if row else ""
 
 
-_POST = (
-    select(t.department.c.name, t.role.c.name)
-    .join_from(t.department, t.role, t.role.c.tenant_id == t.department.c.tenant_id)
-    .where(
-        t.department.c.tenant_id == bindparam("tenant"),
-        t.department.c.id == bindparam("department"),
-        t.role.c.code == bindparam("role"),
+@lru_cache(maxsize=len(LOCALES))
+def _post(language: str) -> Executable:
+    department, role = t.department, t.role
+    return (
+        select(name_column(department, language), name_column(role, language))
+        .join_from(department, role, role.c.tenant_id == department.c.tenant_id)
+        .where(
+            department.c.tenant_id == bindparam("tenant"),
+            department.c.id == bindparam("department"),
+            role.c.code == bindparam("role"),
+        )
     )
-)
 
 
 @bp.get("/staff/cases")

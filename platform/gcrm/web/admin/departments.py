@@ -9,6 +9,7 @@ from werkzeug.exceptions import NotFound
 
 from gcrm.access import Denied
 from gcrm.runtime import departments
+from gcrm.store.names import english_of
 from gcrm.web import small_forms
 from gcrm.web.admin import lists, words
 from gcrm.web.admin.frame import (
@@ -37,6 +38,9 @@ PLACES = {
     "department_code": "code",
     "department_taken": "code",
     "department_name": "name",
+    "english_name_long": "english",
+    "english_name_signs": "english",
+    "english_name_letters": "english",
     "department_circle": "parent",
     "department_closed": "parent",
     "department_region": "region",
@@ -70,10 +74,10 @@ def department_list() -> str:
         (row, depth)
         for row, depth in lists.tree(rows)
         if (row.valid_to is None or row.valid_to >= g.today) != old
-        and (not query or query in f"{row.name} {row.code}".casefold())
+        and (not query or query in f"{row.name} {lists.said(row)} {row.code}".casefold())
     ]
     writes = may("admin.settings", "write")
-    names = {row.id: row.name for row in rows}
+    names = {row.id: lists.said(row) for row in rows}
     return listing(
         _("部门设置"),
         [
@@ -86,7 +90,7 @@ def department_list() -> str:
         [
             [
                 Cell(
-                    row.name,
+                    lists.said(row),
                     f"{BASE}/departments/{row.id}",
                     note=_("由%(name)s承接", name=names.get(row.successor_id, "—"))
                     if row.successor_id
@@ -123,7 +127,7 @@ def _department(department_id: int) -> tuple[Any, departments.Effect, dict[int, 
             raise NotFound from denied
         found = departments.effect(reader, g.tenant.id, department_id, g.today)
         every = departments.list_departments(reader, own, g.today)
-        return row, found, {each.id: each.name for each in every}
+        return row, found, {each.id: lists.said(each) for each in every}
 
 
 def place_form(title: str, sheet: Sheet | None, button: str, kind: str, **more: Any) -> Page:
@@ -159,6 +163,7 @@ def make_department() -> Page:
             int(v["parent"]) if v.get("parent") else None,
             v.get("region") or None,
             v["valid_from"],
+            str(v.get("english") or ""),
         ),
         _new_department,
         PLACES,
@@ -173,6 +178,7 @@ def department(department_id: int) -> Page:
     row, _found, _names = _department(department_id)
     known = {
         "name": row.name,
+        "english": english_of(row),
         "parent": str(row.parent_id) if row.parent_id else None,
         "region": row.region_code,
     }
@@ -193,7 +199,7 @@ def _edit(department_id: int, sheet: Sheet, status: int = 200) -> Page:
         facts.append(Fact(_("由谁承接"), names.get(row.successor_id, "—")))
     end = Deed(f"{BASE}/departments/{department_id}/end", _("撤销或并入"), danger=True)
     return place_form(
-        row.name,
+        lists.said(row),
         sheet if open_ else None,
         _("保存"),
         "departments",
@@ -219,6 +225,7 @@ def save_department(department_id: int) -> Page:
             str(v["name"]),
             int(v["parent"]) if v.get("parent") else None,
             v.get("region") or None,
+            str(v.get("english") or ""),
         ),
         partial(_edit, department_id),
         PLACES,
@@ -237,9 +244,9 @@ def ask_end_department(department_id: int) -> Page:
 def _end(department_id: int, sheet: Sheet, status: int = 200, again: Any = None) -> Page:
     row, found, _names = _department(department_id)
     return place_form(
-        _("撤销%(name)s", name=row.name),
+        _("撤销%(name)s", name=lists.said(row)),
         sheet,
-        _("撤销%(name)s", name=row.name),
+        _("撤销%(name)s", name=lists.said(row)),
         "departments",
         status=status,
         danger=True,

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask import g
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from gcrm.access import Accessor
 from gcrm.runtime import wording
 from gcrm.runtime.administration import offices
 from gcrm.runtime.powers import administering
 from gcrm.store import tables as t
+from gcrm.store.names import name_column, name_in
 from gcrm.web.definitions import app_name
 from gcrm.web.language import locale
 from gcrm.web.site import house
@@ -24,7 +25,7 @@ def departments(reader: Connection, own: Accessor, action: str = "read") -> Choi
     """List the departments that somebody administers, each behind its parent."""
     d = t.department.c
     rows = reader.execute(
-        select(d.id, d.name, d.parent_id, d.valid_to)
+        select(d.id, _department(), d.parent_id, d.valid_to)
         .where(d.tenant_id == g.tenant.id, or_(d.valid_to.is_(None), d.valid_to >= g.today))
         .order_by(d.code)
     ).all()
@@ -36,11 +37,20 @@ def departments(reader: Connection, own: Accessor, action: str = "read") -> Choi
     ]
 
 
+def _department() -> ColumnElement[str]:
+    return name_column(t.department, locale()).label("name")
+
+
+def said(row: Any) -> str:
+    """Name a row of a department or role in the language of the page."""
+    return name_in(locale(), row.name, row.names)
+
+
 def every_department(reader: Connection) -> Choices:
     """List all departments of today, each behind its parent."""
     d = t.department.c
     rows = reader.execute(
-        select(d.id, d.name, d.parent_id)
+        select(d.id, _department(), d.parent_id)
         .where(d.tenant_id == g.tenant.id, or_(d.valid_to.is_(None), d.valid_to >= g.today))
         .order_by(d.code)
     ).all()
@@ -49,9 +59,9 @@ def every_department(reader: Connection) -> Choices:
 
 def roles(reader: Connection) -> Choices:
     """List all roles by name."""
-    r = t.role.c
+    r, name = t.role.c, name_column(t.role, locale()).label("name")
     rows = reader.execute(
-        select(r.code, r.name).where(r.tenant_id == g.tenant.id).order_by(r.name, r.code)
+        select(r.code, name).where(r.tenant_id == g.tenant.id).order_by(name, r.code)
     )
     return [(row.code, row.name) for row in rows]
 
@@ -68,7 +78,7 @@ def names(reader: Connection) -> dict[str, str]:
     """Give the names of roles and departments by their codes and ids, as audits tell them."""
     found = dict(roles(reader))
     d = t.department.c
-    for row in reader.execute(select(d.id, d.code, d.name).where(d.tenant_id == g.tenant.id)):
+    for row in reader.execute(select(d.id, _department()).where(d.tenant_id == g.tenant.id)):
         found[str(row.id)] = row.name
     found.update(apps(reader))
     return {**_steps(reader), **found}

@@ -24,6 +24,7 @@ from gcrm.web.admin.frame import (
 )
 from gcrm.web.admin.rooms import bp
 from gcrm.web.language import gettext as _
+from gcrm.web.language import locale
 from gcrm.web.office import page_number
 from gcrm.web.sessions import access, me
 from gcrm.web.site import house
@@ -108,7 +109,9 @@ def people_list() -> str:
 def _line(line: staff_rows.StaffLine) -> list[Cell]:
     tone, state = words.account_state(line.state)
     held = [post for post in line.posts if post.when(g.today) == "now"]
-    first = f"{held[0].role_name} · {held[0].department}" if held else _("没有岗位")
+    first = _("没有岗位")
+    if held:
+        first = f"{held[0].role_name.said(locale())} · {held[0].department.said(locale())}"
     more = _("另有%(count)s个", count=len(held) - 1) if len(held) > 1 else ""
     return [
         Cell(line.name, f"{BASE}/{line.id}"),
@@ -240,8 +243,8 @@ def _post(found: staff_rows.Person, post: staff_rows.PostLine, may_give: bool) -
     if may_give and when != "over":
         end = Cell(_("结束"), f"{BASE}/{found.id}/posts/{post.id}/end")
     return [
-        Cell(post.role_name),
-        Cell(post.department),
+        Cell(post.role_name.said(locale())),
+        Cell(post.department.said(locale())),
         Cell(post.grid or post.region or _("随部门")),
         Cell(words.period(post.valid_from, post.valid_to), note=note),
         end,

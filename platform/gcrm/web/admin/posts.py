@@ -16,6 +16,7 @@ from gcrm.web.admin.frame import Fact, Page, form_page, rev, room, run, said, st
 from gcrm.web.admin.people import BASE, PLACES
 from gcrm.web.admin.rooms import bp
 from gcrm.web.language import gettext as _
+from gcrm.web.language import locale
 from gcrm.web.sessions import access, me
 from gcrm.web.site import house
 from gcrm.web.small_forms import Sheet
@@ -92,8 +93,8 @@ def _end(found: staff_rows.Person, post_id: int, sheet: Sheet, status: int = 200
     if post is None:
         raise NotFound
     facts = [
-        Fact(_("角色"), post.role_name),
-        Fact(_("部门"), post.department),
+        Fact(_("角色"), post.role_name.said(locale())),
+        Fact(_("部门"), post.department.said(locale())),
         Fact(_("时间"), words.period(post.valid_from, post.valid_to)),
     ]
     return form_page(
@@ -140,7 +141,10 @@ def _effect(account_id: int) -> tuple[staff_rows.Person, staff_ending.Effect]:
 
 def _takers(effect: staff_ending.Effect) -> dict[str, list[tuple[str, str]]]:
     office = ("office", _("退回本岗位，谁都可以领"))
-    people = [(str(each.account_id), f"{each.name} · {each.office}") for each in effect.colleagues]
+    people = [
+        (str(each.account_id), f"{each.name} · {each.office.said(locale())}")
+        for each in effect.colleagues
+    ]
     return {"takers": [office, *people]}
 
 
@@ -157,7 +161,10 @@ def _disable(
         Fact(_("现在的登录"), _("%(count)s处，会马上退出", count=effect.sessions)),
     ]
     if effect.alone:
-        alone = between.join(f"{each.role_name} · {each.department}" for each in effect.alone)
+        alone = between.join(
+            f"{each.role_name.said(locale())} · {each.department.said(locale())}"
+            for each in effect.alone
+        )
         facts.append(Fact(_("以后没有人的岗位"), alone))
     return form_page(
         _("停用%(name)s的账号", name=found.name),

@@ -41,6 +41,9 @@ PLACES = {
     "role_code": "code",
     "role_taken": "code",
     "role_name": "name",
+    "english_name_long": "english",
+    "english_name_signs": "english",
+    "english_name_letters": "english",
     "role_excludes": "excludes",
     "right_": "resource",
 }
@@ -53,7 +56,9 @@ def role_list() -> str:
     app_id = request.args.get("app", "")[:40]
     with house().store.read() as reader:
         own = access(reader)
-        found = roles.list_roles(reader, own, app_id, request.args.get("q", "")[:60], g.today)
+        found = roles.list_roles(
+            reader, own, app_id, request.args.get("q", "")[:60], g.today, locale()
+        )
         apps = lists.apps(reader)
         may_write = own.has("admin.rights", "write")
     named = dict(apps)
@@ -226,7 +231,12 @@ def make_role() -> Page:
     if sheet.mistakes or again is not None:
         return _form(_("建平台角色"), sheet, _("建角色"), 422, again=again)
     v = sheet.values
-    ask = roles.NewRole(str(v["code"]), str(v["name"]), tuple(v.get("excludes") or ()))
+    ask = roles.NewRole(
+        str(v["code"]),
+        str(v["name"]),
+        tuple(v.get("excludes") or ()),
+        str(v.get("english") or ""),
+    )
     try:
         code = run(roles.CREATE, ask)
     except Refused as refusal:
@@ -240,12 +250,16 @@ def make_role() -> Page:
 def edit_role(code: str) -> Page:
     """Ask for name and what excludes the role."""
     found, *_rest = _read(code)
-    known = {"name": found.name, "excludes": list(found.excludes) or None}
+    known = {
+        "name": found.name,
+        "english": found.english or None,
+        "excludes": list(found.excludes) or None,
+    }
     return _edit(found, small_forms.blank("admin/role", known, _choices()))
 
 
 def _edit(found: roles.RolePage, sheet: Sheet, status: int = 200, again: Any = None) -> Page:
-    title = _("改角色“%(name)s”", name=found.name)
+    title = _("改角色“%(name)s”", name=found.said)
     hidden = {"rev": found.rev}
     return _form(title, sheet, _("保存"), status, found.code, hidden=hidden, again=again)
 
@@ -260,7 +274,13 @@ def save_role(code: str) -> Page:
     if sheet.mistakes or again is not None:
         return _edit(found, sheet, 422, again)
     v = sheet.values
-    ask = roles.EditRole(code, rev(), str(v["name"]), tuple(v.get("excludes") or ()))
+    ask = roles.EditRole(
+        code,
+        rev(),
+        str(v["name"]),
+        tuple(v.get("excludes") or ()),
+        str(v.get("english") or ""),
+    )
     try:
         run(roles.EDIT, ask)
     except Refused as refusal:
@@ -278,7 +298,7 @@ def new_right(code: str) -> Page:
 
 def _right(found: roles.RolePage, sheet: Sheet, status: int = 200, again: Any = None) -> Page:
     return _form(
-        _("给“%(name)s”加权限", name=found.name),
+        _("给“%(name)s”加权限", name=found.said),
         sheet,
         _("加权限"),
         status,
@@ -320,14 +340,14 @@ def _take(code: str, right_id: int, again: Any = None, status: int = 200) -> Pag
     if right is None:
         raise NotFound
     facts = [
-        Fact(_("角色"), found.name),
+        Fact(_("角色"), found.said),
         Fact(_("权限"), f"{power_words.resource(right.resource, apps)} · "
              f"{power_words.action(right.action)}"),
         Fact(_("范围"), right.sentence),
         Fact(_("现在担任"), ngettext("%(num)s人", "%(num)s", len(found.holders))),
     ]  # fmt: skip
     return _form(
-        _("收回“%(name)s”的一项权限", name=found.name),
+        _("收回“%(name)s”的一项权限", name=found.said),
         None,
         _("收回这项权限"),
         status,

@@ -123,6 +123,7 @@ def fields() -> Mapping[str, str]:
     """Name what audit rows say was changed."""
     return {
         "name": _("姓名或名称"),
+        "english": _("英文名称"),
         "phone": _("电话"),
         "mail": _("邮箱"),
         "login": _("工号"),

@@ -143,7 +143,9 @@ def test_roles_change_with_their_revision(home: Any, admin: Any) -> None:
     assert code(home, roles.ADD_RIGHT, add, admin) == "changed_by"
     home.run(roles.TAKE_RIGHT, roles.TakeRight("helper", 3, page.rights[0].id), admin)
 
-    lines = read(home, admin, lambda reader, own: roles.list_roles(reader, own, "-", "帮办", TODAY))
+    lines = read(
+        home, admin, lambda reader, own: roles.list_roles(reader, own, "-", "帮办", TODAY, "en")
+    )
 
     assert [(line.code, line.rights, line.platform) for line in lines] == [("helper", 0, True)]
 
