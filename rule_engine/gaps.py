@@ -7,14 +7,13 @@ as free: two columns that ask about one input are one dimension. Null belongs to
 where a cell tests for it; elsewhere a missing input is unknown to the table, and no gap.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from app_definitions import decision as definitions
 from app_definitions.vocabulary import Vocabulary
 from rule_engine import tree
-from rule_engine.decision import Decision
 from rule_engine.expression import compile_expression
 from rule_engine.functions.known import FUNCTIONS
 from rule_engine.functions.registry import FeelFunction
@@ -66,21 +65,6 @@ def find_gaps(
 ) -> GapReport:
     """Analyse a table that compiles; parameters have the values of the context."""
     return _Analysis(table, vocabulary, context, functions, limit).report()
-
-
-def tables_of(
-    decision: Decision, version_id: str | None = None
-) -> Iterator[tuple[str, str, definitions.Table, Vocabulary]]:
-    """List the tables of a decision: version, step ("" for the decision's own), table, names."""
-    for version in decision.versions:
-        definition = version.definition
-        if version_id not in (None, definition.id):
-            continue
-        if definition.table is not None:
-            yield definition.id, "", definition.table, decision.vocabulary
-        for node in definition.nodes:
-            if node.table is not None:
-                yield definition.id, node.id, node.table, version.vocabulary
 
 
 class _Analysis:

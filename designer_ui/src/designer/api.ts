@@ -8,6 +8,7 @@ export interface App {
 export interface Part {
   path: string;
   revision: number;
+  title: string;
 }
 export interface Draft {
   revision: number;
@@ -44,7 +45,19 @@ async function ask<T>(method: string, address: string, body?: unknown): Promise<
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const said = (await answer.json().catch(() => ({}))) as { title?: string; detail?: string };
-  if (!answer.ok) throw new Refusal(answer.status, said.detail ?? said.title ?? String(answer.status));
+  if (!answer.ok)
+    throw new Refusal(answer.status, [said.title, said.detail].filter(Boolean).join(" ") || String(answer.status));
+  return said as T;
+}
+
+async function send<T>(address: string, file: Blob): Promise<T> {
+  const answer = await fetch(address, {
+    method: "PUT",
+    headers: { Accept: "application/json", "X-CSRFToken": csrf },
+    body: file,
+  });
+  const said = (await answer.json().catch(() => ({}))) as { title?: string; detail?: string };
+  if (!answer.ok) throw new Refusal(answer.status, [said.title, said.detail].filter(Boolean).join(" "));
   return said as T;
 }
 
@@ -92,6 +105,7 @@ export interface Group {
 }
 export interface Rule {
   that: string;
+  words: string;
   group: Group | null;
   sentence: string;
   problems: Problem[];
@@ -152,3 +166,9 @@ export const released = (app: string, path: string): Promise<{ content: string }
 export const publish = (app: string, revision: number, note: string): Promise<Published> =>
   ask("POST", `${base(app)}/publish`, { revision, note });
 export const palette = (): Promise<{ types: Type[] }> => ask("GET", "/api/palette");
+export const typeRule = (app: string, words: string): Promise<Rule> =>
+  ask("POST", `${base(app)}/draft/rule`, { words });
+export const decisionFile = (app: string, name: string, kind: "xlsx" | "dmn"): string =>
+  `${base(app)}/draft/decisions/${encodeURIComponent(name)}.${kind}`;
+export const sendDecision = (address: string, revision: number, file: Blob): Promise<{ not_kept: Problem[] }> =>
+  send(`${address}?revision=${revision}`, file);

@@ -3,7 +3,7 @@ import { type Named, type Step, flow, start, writeFlow } from "./api";
 import { button, choose, field, fresh, moves, text, tick } from "./controls";
 import { el } from "./dom";
 import { History } from "./history";
-import { type Act, type Json, type Room, type Type, kept, room } from "./room";
+import { type Act, type Json, type Room, type Type, kept, room, stale } from "./room";
 import { say } from "./words";
 
 export const FLOW = "processes/main.bpmn";
@@ -14,7 +14,11 @@ export async function flowRoom(app: string, changed: () => void): Promise<Room |
   if (!now.steps) return null;
   const first = { value: now.steps, revision: now.revision };
   const history = await kept(`${app}/${FLOW}`, () =>
-    History.open<Json>(() => Promise.resolve(first), async (value, revision) => (await writeFlow(app, revision, value as Step[])).revision),
+    History.open<Json>(() => Promise.resolve(first), async (value, revision) => {
+      const saved = (await writeFlow(app, revision, value as Step[])).revision;
+      await stale(`${app}/app.json`); // new roles were given their rights there
+      return saved;
+    }),
   );
   return room(history, FLOW, changed, (steps: Json, act, type) => [
     el("p", { class: "meta" }, say("flow_lead")),

@@ -8,9 +8,9 @@ import { el } from "./dom";
 import { editor } from "./editor";
 import { flowRoom } from "./flow";
 import { formRoom } from "./form";
-import { partWords, roomOf } from "./places";
+import { name, partWords, roomOf } from "./places";
 import { publishRoom } from "./publish";
-import { type Room, forget } from "./room";
+import { type Room, flush, forget } from "./room";
 import { rulesRoom } from "./rules";
 import { startForm } from "./start";
 import { say } from "./words";
@@ -87,13 +87,14 @@ async function oneApp(id: string, at: Place): Promise<HTMLElement[]> {
   const [all, current] = await Promise.all([apps(), draft(id)]);
   const app = all.apps.find((each) => each.id === id);
   const paths = current.parts.map((part) => part.path);
+  name(current.parts);
   const list = el("section", { class: "rail-problems", "aria-live": "polite" });
   const state = el("span", { class: "meta" }, app ? released(app) : "");
   let drawn: Room | null = null;
   let known: Problem[] = [];
   const look = async (): Promise<Problem[]> => {
     known = (await problems(id)).problems;
-    list.replaceChildren(...problemList(id, known));
+    list.replaceChildren(...problemList(id, known, paths));
     drawn?.show(known);
     return known;
   };
@@ -128,7 +129,9 @@ async function oneApp(id: string, at: Place): Promise<HTMLElement[]> {
       app?.name ?? id,
       el("a", { class: "btn btn--bare", href: "#" }, say("back_apps")),
       state,
-      el("a", { class: "btn", href: `/staff/designer/${encodeURIComponent(id)}/try` }, say("try_out")),
+      button(say("try_out"), () => void flush().then((saved) => {
+        if (saved) location.href = `/staff/designer/${encodeURIComponent(id)}/try`;
+      })),
       el("a", { class: "btn btn--primary", href: link({ app: id, room: "publish" }) }, say("room_publish")),
     ),
     el("div", { class: "rooms" }, navigation(id, paths, room, part || (room === "form" ? first : "")), main, list),
@@ -161,7 +164,7 @@ function navigation(app: string, paths: string[], room: string, part: string): H
       item({ room: "publish" }, say("room_publish_tab"), room === "publish")), source);
 }
 
-function problemList(app: string, found: Problem[]): HTMLElement[] {
+function problemList(app: string, found: Problem[], paths: string[]): HTMLElement[] {
   const count = found.filter((problem) => problem.severity === "error").length;
   const title = el(
     "h2",
@@ -183,7 +186,7 @@ function problemList(app: string, found: Problem[]): HTMLElement[] {
       ),
       el("p", {}, problem.message),
       problem.fix ? el("p", { class: "meta" }, say("how"), problem.fix) : null,
-      el("a", { href: link(at.room === "text" ? { app, part: path } : { app, room: at.room, part: path }), title: problem.path }, say("go_there", { part: partWords(path) })),
+      paths.includes(path) ? el("a", { href: link(at.room === "text" ? { app, part: path } : { app, room: at.room, part: path }), title: problem.path }, say("go_there", { part: partWords(path) })) : null,
     );
   });
   return [title, el("ul", {}, ...rows)];

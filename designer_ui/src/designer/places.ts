@@ -12,14 +12,22 @@ const KNOWN: Record<string, Key> = {
   max: "field_max", unit: "field_unit", options: "options", type: "field_type", value: "alert_value",
 };
 
+const titles = new Map<string, string>();
+
+// Know what the parts of the app at hand call themselves.
+export function name(parts: { path: string; title: string }[]): void {
+  titles.clear();
+  for (const each of parts) titles.set(each.path, each.title);
+}
+
 export function partWords(path: string): string {
   if (path === "app.json") return say("room_basics");
   if (!path) return say("log_begun");
   const [folder = "", file = ""] = path.split("/");
-  const name = file.split(".")[0] ?? "";
+  const own = file.split(".")[0] ?? "";
   const room = ROOMS[folder];
   if (!room) return path;
-  return ["main", "precheck", "overview"].includes(name) ? say(room) : `${say(room)} ${name}`;
+  return ["main", "precheck", "overview"].includes(own) ? say(room) : `${say(room)} · ${titles.get(path) || own}`;
 }
 
 export function whatWords(what: string): string {

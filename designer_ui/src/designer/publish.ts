@@ -2,11 +2,12 @@
 import { type Changes, type Difference, type Problem, changes, publish, read, released, write } from "./api";
 import { area, button, field } from "./controls";
 import { el } from "./dom";
-import { forget } from "./room";
+import { flush, forget } from "./room";
 import { partWords, whatWords } from "./places";
 import { say } from "./words";
 
 export async function publishRoom(app: string, problems: () => Promise<Problem[]>, done: () => void): Promise<HTMLElement> {
+  await flush();
   const [now, found] = await Promise.all([changes(app), problems()]);
   const errors = found.filter((each) => each.severity === "error").length;
   const same = now.release !== null && !now.differences.length;

@@ -1,7 +1,6 @@
 // What all rooms share: a part with its history, drawn again after each change of its shape.
 import { type Problem, read, write } from "./api";
-import { mark } from "./controls";
-import { button } from "./controls";
+import { button, mark } from "./controls";
 import { el } from "./dom";
 import { History } from "./history";
 import { type Key, say } from "./words";
@@ -18,6 +17,28 @@ const open = new Map<string, Promise<History<Json>>>();
 
 export function forget(): void {
   open.clear();
+}
+
+// Save what was typed a moment ago before one leaves; false where something could not be saved.
+export async function flush(): Promise<boolean> {
+  const all = await Promise.all([...open.values()]);
+  await Promise.all(all.map((each) => each.save()));
+  return all.every((each) => !each.dirty);
+}
+
+let unsaved = false;
+window.addEventListener("beforeunload", (event) => {
+  if (unsaved) event.preventDefault();
+});
+
+function note(history: History<Json>): void {
+  unsaved = history.dirty;
+}
+
+// What somebody else of us wrote into a part: it is read again when its room is opened.
+export async function stale(key: string): Promise<void> {
+  const known = await open.get(key);
+  if (known && !known.dirty) open.delete(key);
 }
 
 export function partHistory(app: string, path: string): Promise<History<Json>> {
@@ -63,6 +84,7 @@ export function room(
 
   const tools = (): void => {
     status.textContent = history.status;
+    note(history);
     undo.disabled = !history.canUndo;
     redo.disabled = !history.canRedo;
     undo.title = history.canUndo;
@@ -92,7 +114,10 @@ export function room(
     redraw();
   };
   history.onstatus = tools;
-  history.onsaved = changed;
+  history.onsaved = () => {
+    tools();
+    changed();
+  };
   const element = el(
     "section",
     { class: "designing" },

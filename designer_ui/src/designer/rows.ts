@@ -1,6 +1,6 @@
 // A condition as rows that one chooses from lists; what rows cannot show is read as a sentence.
-import { type Clause, type Group, type Rule, type Word, readRule, writeRule } from "./api";
-import { button, choose, text } from "./controls";
+import { type Clause, type Group, type Rule, type Word, readRule, typeRule, writeRule } from "./api";
+import { area, button, choose, field, text } from "./controls";
 import { el } from "./dom";
 import { type Key, say } from "./words";
 
@@ -88,7 +88,8 @@ export function rows(
       draw(group);
       void send(group);
     });
-    const kinds = OPERATORS[word?.type ?? ""] ?? [item.operator];
+    const usual = OPERATORS[word?.type ?? ""] ?? [];
+    const kinds = usual.includes(item.operator) ? usual : [...usual, item.operator];
     const operator = choose(item.operator, kinds.map((each) => [each, say(`op_${each}` as Key)] as const), (value) => {
       item.operator = value;
       item.operands = BARE.has(value) ? [] : item.operands.length ? item.operands : [{ source: "value", text: "" }];
@@ -139,6 +140,24 @@ export function rows(
     return operand.source === "parameter" ? [source] : [source, typed, ...unit];
   };
 
+  // What lines cannot show is typed as a formula in the words of the form.
+  const formula = (rule: Rule): HTMLElement => {
+    const typed = area(rule.words, (next) => {
+      const turn = ++asked;
+      window.setTimeout(() => {
+        if (turn === asked) void typeRule(app, next).then((read) => {
+          if (turn !== asked) return;
+          said(read);
+          if (!read.problems.length) changed(read.that);
+        }, (error: Error) => {
+          wrong.textContent = error.message;
+          wrong.hidden = false;
+        });
+      }, 400);
+    }, 3);
+    return field(say("rows_formula"), typed, say("rows_cannot"));
+  };
+
   if (!that.trim()) draw({ join: "all", negated: false, items: [] });
   else
     void readRule(app, that).then(
@@ -148,7 +167,7 @@ export function rows(
           (item) => !isGroup(item) && item.operands.length < 2 && item.operands.every((each) => each.source === "value" || each.source === "parameter"),
         );
         if (plain && rule.group) draw(rule.group);
-        else box.replaceChildren(el("p", { class: "meta" }, say("rows_cannot")));
+        else box.replaceChildren(formula(rule));
       },
       (error: Error) => box.replaceChildren(el("p", { class: "meta" }, error.message)),
     );

@@ -1,8 +1,8 @@
 // Rules: what must be true before one may apply, and what a person reads where it is not.
-import { words } from "./api";
+import { decisionFile, read, sendDecision, words } from "./api";
 import { button, field, fresh, moves, text } from "./controls";
 import { el } from "./dom";
-import { type Json, type Room, partHistory, room } from "./room";
+import { type Json, type Room, forget, partHistory, room } from "./room";
 import { rows, usable } from "./rows";
 import { say } from "./words";
 
@@ -11,7 +11,8 @@ export async function rulesRoom(app: string, path: string, changed: () => void):
   return room(history, path, changed, (decision: Json, act, type) => {
     const version = decision.versions[decision.versions.length - 1] as Json;
     const list = (version.conditions ??= []) as Json[];
-    if (decision.kind !== "conditions") return [el("p", { class: "empty" }, say("rules_other"))];
+    if (decision.kind !== "conditions")
+      return [el("p", { class: "empty" }, say("rules_other")), ...files(app, path, Boolean(version.table), changed)];
     const drawn = list.map((condition, index) => {
       const key = condition.id as string;
       const name = el("b", {}, condition.name as string);
@@ -54,6 +55,39 @@ export async function rulesRoom(app: string, path: string, changed: () => void):
       field(say("rules_source"), text(version.source ?? "", (value) => type("rule_worded", "source", () => (version.source = value)))),
     ];
   });
+}
+
+// Rows to Excel and back, the whole decision to DMN and back.
+function files(app: string, path: string, table: boolean, changed: () => void): HTMLElement[] {
+  const name = path.replace(/^decisions\/|\.json$/g, "");
+  const answer = el("p", { class: "meta", role: "status" });
+  const one = (kind: "xlsx" | "dmn"): HTMLElement => {
+    const address = decisionFile(app, name, kind);
+    const pick = el("input", { type: "file", accept: `.${kind}`, class: "input" });
+    pick.addEventListener("change", () => {
+      const file = pick.files?.[0];
+      if (!file) return;
+      void (async () => {
+        answer.textContent = say("saving");
+        try {
+          const part = await read(app, path);
+          const taken = await sendDecision(address, part.revision, file);
+          answer.textContent = [say("file_taken"), ...taken.not_kept.map((each) => each.message)].join(" ");
+          forget();
+          changed();
+        } catch (error) {
+          answer.textContent = (error as Error).message;
+        }
+        pick.value = "";
+      })();
+    });
+    return el("section", { class: "pane" },
+      el("h2", {}, say(kind === "xlsx" ? "file_xlsx" : "file_dmn")),
+      el("p", { class: "meta" }, say(kind === "xlsx" ? "file_xlsx_lead" : "file_dmn_lead")),
+      el("div", { class: "actions" }, el("a", { class: "btn", href: address }, say("file_down"))),
+      field(say("file_up"), pick));
+  };
+  return [...(table ? [one("xlsx")] : []), one("dmn"), answer];
 }
 
 // A decision lists its inputs; those that a rule names now are added.

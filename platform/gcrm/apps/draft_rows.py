@@ -70,19 +70,10 @@ class AppEntry:
     draft_based_on: int | None
     draft_changed_at: dt.datetime | None
 
-    def to_json(self) -> dict[str, Any]:
-        """Give the entry as JSON."""
-        return {
-            "id": self.app_id,
-            "name": self.name,
-            "current_release": self.current_release,
-            "published_at": self.published_at.isoformat() if self.published_at else None,
-            "draft_revision": self.draft_revision,
-            "draft_based_on": self.draft_based_on,
-            "draft_changed_at": (
-                self.draft_changed_at.isoformat() if self.draft_changed_at else None
-            ),
-        }
+    @property
+    def id(self) -> str:
+        """Give the id, as a row of the app has it."""
+        return self.app_id
 
 
 def list_apps(reader: Connection, tenant_id: int) -> tuple[AppEntry, ...]:

@@ -133,7 +133,7 @@ def _form(start: Start) -> dict[str, Any]:
                         "reuse": "account.phone",
                     },
                     {
-                        "id": "age",
+                        "id": "applicant_age",
                         "type": "number",
                         "label": "年龄",
                         "required": True,
@@ -156,7 +156,7 @@ def _rules(start: Start) -> dict[str, Any]:
         "id": "precheck",
         "name": "能不能办",
         "kind": "conditions",
-        "inputs": [{"id": "age"}],
+        "inputs": [{"id": "applicant_age"}],
         "versions": [
             {
                 "id": "v1",
@@ -166,7 +166,7 @@ def _rules(start: Start) -> dict[str, Any]:
                     {
                         "id": "old_enough",
                         "name": "年满18周岁",
-                        "that": "age >= 18",
+                        "that": "applicant_age >= 18",
                         "message": "没有满18周岁。",
                         "fix": "满18周岁以后再来办。",
                     }

@@ -182,15 +182,6 @@ def end_clocks(
     )
 
 
-def extend_clock(
-    writer: Connection, tenant_id: int, clock: Clock, extra: int, calendar: WorkingCalendar
-) -> Clock:
-    """Lengthen a clock by a number of its units; one statement."""
-    longer = clocks.extend(clock, extra, calendar)
-    update_clocks(writer, tenant_id, [longer])
-    return longer
-
-
 def _close_suspensions(
     writer: Connection, tenant_id: int, ended: Sequence[Clock], now: dt.datetime
 ) -> None:

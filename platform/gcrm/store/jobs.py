@@ -139,11 +139,6 @@ def give_up(writer: Connection, now: dt.datetime) -> int:
     return len(rows)
 
 
-def renew(writer: Connection, job: Job, until: dt.datetime) -> None:
-    """Keep a long job; raises FencedError when it was given to another worker."""
-    _settle(writer, job, {"lease_until": until})
-
-
 def _settle(writer: Connection, job: Job, values: Mapping[str, Any]) -> None:
     which = {"of_tenant": job.tenant_id, "of_job": job.id, "of_attempt": job.attempt}
     done = writer.execute(_SETTLE, {**which, **values})

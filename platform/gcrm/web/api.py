@@ -3,16 +3,15 @@
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request
-from sqlalchemy import and_, select
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound, Unauthorized
 
+from app_definitions.package import Part
 from app_definitions.problem import Catalogue, Problem, Problems
 from form_engine import FieldTypes
 from gcrm.access import Denied
 from gcrm.apps import draft_rows, drafts
 from gcrm.runtime import service_catalogue
 from gcrm.runtime.use_case import UseCase
-from gcrm.store import tables as t
 from gcrm.web import casebook, catalogue, language
 from gcrm.web.definitions import app_name
 from gcrm.web.errors import Stopped
@@ -52,24 +51,14 @@ def apps() -> Response:
     """List apps with the revision of their draft and the release in force."""
     with house().store.read() as reader:
         may("admin.apps", "read", reader)
-        joined = t.app.outerjoin(
-            t.draft,
-            and_(t.draft.c.tenant_id == t.app.c.tenant_id, t.draft.c.app_id == t.app.c.id),
-        )
-        statement = (
-            select(t.app.c.id, t.app.c.name, t.app.c.current_release, t.draft.c.revision)
-            .select_from(joined)
-            .where(t.app.c.tenant_id == g.tenant.id)
-            .order_by(t.app.c.id)
-        )
         rows = [
             {
-                "id": row.id,
-                "name": app_name(reader, row),
-                "release": row.current_release,
-                "revision": row.revision or 0,
+                "id": entry.app_id,
+                "name": app_name(reader, entry),
+                "release": entry.current_release,
+                "revision": entry.draft_revision or 0,
             }
-            for row in reader.execute(statement)
+            for entry in draft_rows.list_apps(reader, g.tenant.id)
         ]
     return jsonify(apps=rows)
 
@@ -90,8 +79,20 @@ def draft(app_id: str) -> Response:
             found = draft_rows.read_draft(reader, g.tenant.id, app_id)
     if found is None:
         raise NotFound
-    parts = [{"path": part.path, "revision": part.revision} for part in found.parts]
+    with house().store.read() as reader:
+        whole = draft_rows.read_package(reader, g.tenant.id, app_id)
+    titles = {} if whole is None else {part.path: _title(part) for part in whole[0].parts}
+    parts = [
+        {"path": part.path, "revision": part.revision, "title": titles.get(part.path, "")}
+        for part in found.parts
+    ]
     return jsonify(revision=found.revision, parts=parts)
+
+
+def _title(part: Part) -> str:
+    """Give what a part calls itself."""
+    document = drafts.document_of(part.content) if part.path.endswith(".json") else {}
+    return str(document.get("title") or document.get("name") or "")
 
 
 @bp.get("/apps/<app_id>/draft/parts/<path:path>")

@@ -23,6 +23,7 @@ from gcrm.web.language import gettext as _
 from gcrm.web.sessions import me
 from gcrm.web.site import house
 from rule_engine import clauses, compile_expression
+from rule_engine.labelled import from_labels, to_labels
 
 bp = Blueprint("api_design", __name__, url_prefix="/api")
 bp.before_request(api.someone)
@@ -198,7 +199,7 @@ def _input(entry: Input) -> dict[str, Any]:
 
 @bp.post("/apps/<app_id>/draft/rule")
 def rule(app_id: str) -> Response:
-    """Turn a rule's text into rows and a sentence, or rows into text and a sentence."""
+    """Turn a rule's text, its rows or what was typed with labels into text, rows and a sentence."""
     document = _document()
     whole, _revision = _draft(app_id)
     known = vocabulary_of(whole)
@@ -210,6 +211,12 @@ def rule(app_id: str) -> Response:
             raise Stopped(
                 422, _("这一行还没有填对"), _("请选一个项目，再填和它比的数或者选项。")
             ) from wrong
+    elif "words" in document:
+        meant, problems = from_labels(str(document["words"] or ""), known)
+        if meant is None:
+            said = api.said(problems)
+            raise Stopped(422, said[0]["message"], said[0]["fix"])
+        text = meant
     return jsonify(_rule(text, known))
 
 
@@ -218,6 +225,7 @@ def _rule(text: str, known: Vocabulary) -> dict[str, Any]:
     group = None if expression is None else clauses.to_group(expression.tree, known)
     return {
         "that": text,
+        "words": to_labels(text, known),
         "group": None if group is None else clauses.to_json(group),
         "sentence": "" if expression is None else expression.sentence(language.locale()),
         "problems": api.said(problems),

@@ -53,7 +53,6 @@ def test_only_the_newest_holder_can_finish(store: Store) -> None:
     with pytest.raises(FencedError), store.write() as writer:
         jobs.finish(writer, late, NOW)
     with store.write() as writer:
-        jobs.renew(writer, newest, NOW + 9 * LEASE)
         jobs.finish(writer, newest, NOW)
 
     assert statuses(store) == ["done"]

@@ -1,5 +1,6 @@
 """A new app from nothing: begun, changed, tried, published, changed again, through the API."""
 
+import json
 import re
 from typing import Any
 
@@ -95,12 +96,12 @@ def test_a_flow_is_changed_as_steps_and_new_roles_get_their_rights(designer: Des
 def test_a_rule_is_read_as_rows_and_written_from_rows(designer: Designer):
     app = designer.begin()
     base = f"/api/apps/{app}/draft/rule"
-    read = designer.ask("POST", base, {"that": "age >= 18"})
+    read = designer.ask("POST", base, {"that": "applicant_age >= 18"})
     read["group"]["items"][0]["operands"][0]["text"] = "16"
 
     written = designer.ask("POST", base, {"group": read["group"]})
 
-    assert written["that"] == "age >= 16"
+    assert written["that"] == "applicant_age >= 16"
     assert "年龄" in written["sentence"]
     read["group"]["items"][0]["operands"][0]["text"] = "很多"
     assert designer.ask("POST", base, {"group": read["group"]})["status"] == 422
@@ -113,7 +114,7 @@ def test_a_draft_is_tried_without_leaving_anything(city: City, designer: Designe
     visitor.get(page)
     assert "交了以后怎么走" in visitor.text
 
-    visitor.post(page, go="try", age="12", applicant_name="甲")
+    visitor.post(page, go="try", applicant_age="12", applicant_name="甲")
 
     assert "没有满18周岁" in visitor.text
     assert "还不能提交" in visitor.text
@@ -152,3 +153,89 @@ def test_only_designers_begin_and_publish_apps(city: City, newcomer: Any, design
     for path in ("/api/apps", f"/api/apps/{app}/publish"):
         assert clerk.client.post(path, json={"revision": 1}, headers=token).status_code == 403
     assert clerk.client.get(f"/staff/designer/{app}/try").status_code == 403
+
+
+def test_a_citizen_applies_to_a_new_app_and_the_office_decides(
+    city: City, designer: Designer, citizen: Visitor, newcomer: Any
+):
+    app = designer.begin()
+    designer.publish()
+    citizen.get(f"/services/{app}/new").post(f"/services/{app}/new/start")
+    draft = citizen.path.rpartition("/")[0]
+    citizen.fill(draft, "who", applicant_name="陈静", phone="19900000001", applicant_age="34",
+                 home__region="990102001001", home__detail="1号楼101")  # fmt: skip
+    citizen.get(f"{draft}/check")
+    citizen.post(f"{draft}/submit", key=citizen.hidden("key"), rev=citizen.hidden("rev"))
+    assert "submitted" in citizen.path, citizen.text
+    clerk = newcomer(city).work_as("linyu").get("/staff")
+    address = re.search(r"/staff/cases/\d+", clerk.body)
+    assert address, clerk.text
+
+    for verb in ("pass", "pass"):
+        clerk.get(address[0])
+        assert "体育馆预约" in clerk.text
+        clerk.post(f"{address[0]}/act", task=clerk.hidden("task"), verb=verb, opinion="同意")
+
+    assert "已经办完：通过" in clerk.text or "已经办完：准予" in clerk.text, clerk.text
+
+
+def test_a_tables_rows_go_to_excel_and_come_back(designer: Designer):
+    designer.app = "elder_allowance"
+    base = "/api/apps/elder_allowance/draft"
+    designer.ask("GET", base)
+    visitor, address = designer.visitor, f"{base}/decisions/amount.xlsx"
+    token = {"X-CSRFToken": designer.token}
+    file = visitor.client.get(address).data
+    revision = designer.ask("GET", f"{base}/parts/decisions/amount.json")["revision"]
+
+    same = visitor.client.put(f"{address}?revision={revision}", data=file, headers=token)
+    wrong = visitor.client.put(f"{address}?revision={revision}", data=b"x", headers=token)
+
+    assert same.status_code == 200
+    found = designer.ask("GET", "/api/apps/elder_allowance/draft/changes")
+    assert found["differences"] == []
+    assert wrong.status_code == 422
+    assert visitor.client.get(f"{base}/decisions/precheck.xlsx").status_code == 404
+
+
+def test_a_decision_goes_out_and_comes_in_as_dmn(designer: Designer):
+    base = "/api/apps/elder_allowance/draft"
+    designer.ask("GET", base)
+    visitor, address = designer.visitor, f"{base}/decisions/amount.dmn"
+    token = {"X-CSRFToken": designer.token}
+    file = visitor.client.get(address).data
+    assert b"<decisionTable" in file
+    revision = designer.ask("GET", f"{base}/parts/decisions/amount.json")["revision"]
+
+    taken = visitor.client.put(f"{address}?revision={revision}", data=file, headers=token)
+    wrong = visitor.client.put(f"{address}?revision={revision}", data=b"<x/>", headers=token)
+
+    assert (taken.status_code, wrong.status_code) == (200, 422)
+    assert '"kind": "table"' in taken.json["content"]
+
+
+def test_a_rule_is_typed_with_the_words_of_the_form(designer: Designer):
+    app = designer.begin()
+    base = f"/api/apps/{app}/draft/rule"
+
+    typed = designer.ask("POST", base, {"words": "年龄 + 2 > 20"})
+
+    assert typed["that"] == "applicant_age + 2 > 20"
+    assert typed["group"] is None
+    assert designer.ask("POST", base, {"that": typed["that"]})["words"] == "年龄 + 2 > 20"
+    assert designer.ask("POST", base, {"words": "身高 > 2 +"})["status"] == 422
+
+
+def test_a_question_that_a_rule_needs_is_missed_when_it_goes(designer: Designer):
+    app = designer.begin()
+    base = f"/api/apps/{app}/draft"
+    form = json.loads(designer.ask("GET", f"{base}/parts/forms/main.json")["content"])
+    fields = form["sections"][0]["fields"]
+    form["sections"][0]["fields"] = [each for each in fields if each["id"] != "applicant_age"]
+
+    designer.part("forms/main.json", json.dumps(form))
+
+    said = designer.ask("GET", f"{base}/problems")["problems"]
+    (wrong,) = [each for each in said if each["severity"] == "error"]
+    assert wrong["path"].startswith("decisions/precheck.json#v1.old_enough")
+    assert designer.publish()["release"] is None
