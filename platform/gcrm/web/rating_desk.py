@@ -141,6 +141,8 @@ def _state(line: Line) -> str:
     if line.contest_state == "waiting":
         return _("申诉中，等着裁定")
     named = {"rectifying": _("正在整改"), "calling": _("等着回访"), "answering": _("等着答复")}
+    if line.status in named and line.extend_state == "waiting":
+        return _("%(state)s，申请延期中", state=named[line.status])
     if line.status in named:
         return named[line.status]
     if line.contest_state == "upheld":
@@ -222,7 +224,7 @@ def _one(
         Shown(_("总的来说"), row.level),
         Shown(_("哪里不好"), row.tags),
         Shown(_("说的话"), line.comment),
-        Shown(_("后来补充的"), line.supplement),
+        Shown(_("新补充的") if line.is_new else _("后来补充的"), line.supplement),
         Shown(_("事项"), " · ".join(filter(None, (row.item, row.office)))),
         Shown(_("办件"), row.number),
         Shown(_("要不要回复"), _("要，请打电话") if line.named else _("不用，匿名")),
@@ -259,8 +261,8 @@ def _one(
         facts=[each for each in facts if each.shown],
         done=done,
         history=_history(steps, line.answer),
-        new=_("您接手以后，评价人又补充了内容：") + line.supplement if line.is_new else "",
-        panels=rating_requests.panels(line, rights, asked),
+        new=line.is_new,
+        panels=rating_requests.panels(line, steps, rights, asked),
         evidence=f"/staff/ratings/{rating_id}/evidence" if line.contest_state else "",
         fields=sheet.fields if sheet is not None else "",
         errors=sheet.mistakes if sheet is not None else [],

@@ -1,6 +1,6 @@
 """Asking for more time, contesting, and deciding both: the forms beside a bad rating."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from gcrm.runtime import rating_contests, rating_requests
 from gcrm.runtime.rating_answers import Line
 from gcrm.runtime.rating_contests import Contest, Judge
 from gcrm.runtime.rating_requests import AskExtension, DecideExtension
-from gcrm.runtime.rating_steps import EXTEND_RIGHT, JUDGE_RIGHT
+from gcrm.runtime.rating_steps import EXTEND_RIGHT, JUDGE_RIGHT, Step
 from gcrm.runtime.rating_words import is_bad
 from gcrm.web import dates, small_forms
 from gcrm.web.apply import Mistake
@@ -48,21 +48,29 @@ class Panel:
     fields: Markup
     errors: list[Mistake]
     button: str
+    asks: bool  # else it decides
     folded: bool
+    reason: str = ""  # of who asked, for who decides
     upload: bool = False
     wrong_file: str = ""
 
 
-def panels(line: Line, rights: frozenset[str], typed: tuple[str, Sheet, str] | None) -> list[Panel]:
+def panels(
+    line: Line,
+    steps: Sequence[Step],
+    rights: frozenset[str],
+    typed: tuple[str, Sheet, str] | None,
+) -> list[Panel]:
     """Offer what this person may ask or decide about a rating now."""
     mine = me().party_id
     found = []
     judges = JUDGE_RIGHT in rights and mine not in (line.contest_by, line.handled_by)
     if line.contest_state == "waiting" and judges:
-        found.append(_panel("judge", typed))
+        found.append(_panel("judge", typed, reason=_note(steps, "contested")))
     extends = EXTEND_RIGHT in rights and mine not in (line.extend_by, line.handled_by)
     if line.extend_state == "waiting" and extends:
-        found.append(_panel("extension", typed, line.extend_days))
+        reason = _note(steps, "extend_asked")
+        found.append(_panel("extension", typed, line.extend_days, reason=reason))
     at_work = line.status in rating_requests.AT_WORK
     in_time = line.due_at is not None and line.due_at >= g.now
     if at_work and in_time and not line.extend_state and line.handled_by == mine:
@@ -74,8 +82,17 @@ def panels(line: Line, rights: frozenset[str], typed: tuple[str, Sheet, str] | N
     return found
 
 
+def _note(steps: Sequence[Step], name: str) -> str:
+    """Give what was written at the last step of a name."""
+    return next((each.note for each in reversed(steps) if each.step == name), "")
+
+
 def _panel(
-    what: str, typed: tuple[str, Sheet, str] | None, days: int = 0, until: Line | None = None
+    what: str,
+    typed: tuple[str, Sheet, str] | None,
+    days: int = 0,
+    until: Line | None = None,
+    reason: str = "",
 ) -> Panel:
     own = typed is not None and typed[0] == what
     sheet = typed[1] if typed is not None and own else small_forms.blank(FORMS[what])
@@ -111,7 +128,9 @@ def _panel(
         sheet.fields,
         errors,
         buttons[what],
+        asks=what in ("extend", "contest"),
         folded=what in ("extend", "contest") and not own,
+        reason=reason,
         upload=what == "contest",
         wrong_file=wrong_file,
     )
