@@ -174,7 +174,13 @@ def read_case(
     names = wording.step_names(app, locale)
     log = events.read(reader, tenant, case_id)
     named = [each.actor_id for each in log if each.actor_id]
-    given = [int(each.data["to"]) for each in log if each.type == "task_transferred"]
+    given = [
+        int(each.data[side])
+        for each in log
+        if each.type in ("task_transferred", "task_released")
+        for side in ("from", "to")
+        if each.data.get(side)
+    ]
     people = _people(reader, tenant, [*named, *given])
     visible = _files(accessor, files_of_case(reader, services, tenant, case_id))
     calendar = services.reference.at(reader, tenant, now).calendar

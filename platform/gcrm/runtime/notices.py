@@ -11,6 +11,8 @@ from app_definitions.app import Notice
 from gcrm.apps import CompiledApp
 from gcrm.runtime import house_parameters, notice_texts
 from gcrm.runtime.case_papers import open_paper
+from gcrm.runtime.ended_notices import TOPIC as ENDED
+from gcrm.runtime.ended_notices import ended_rows
 from gcrm.runtime.file_notices import TOPIC as FILE
 from gcrm.runtime.file_notices import file_rows
 from gcrm.runtime.hand_over_notices import EVENT as HANDED_OVER
@@ -65,6 +67,8 @@ def prepare_messages(
             plan.rows += rating_rows(reader, services, message, now)
         elif message.topic == FILE:
             plan.rows += file_rows(reader, services, message, now)
+        elif message.topic == ENDED:
+            plan.rows += ended_rows(reader, services, message, now)
     return plan
 
 

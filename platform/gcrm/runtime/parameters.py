@@ -144,6 +144,11 @@ def _line(rows: Sequence[Any], today: dt.date) -> Line:
     )  # fmt: skip
 
 
+QUIET = ("quiet_from", "quiet_to")
+DAY = {"opens": 9, "closes": 17}
+"""The hours at which messages go out in any case; people are awake and offices answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Effect:
     """Whom a new value would touch."""
@@ -212,6 +217,7 @@ def _prepare_add(
     own = house_parameters.shipped().get(ask.code) if ask.app_id == HOUSE else None
     if own is not None:
         own.check(value)
+        _check_quiet(reader, services, actor, ask, value, now)
     today = now.astimezone(services.zone).date()
     if ask.effective_from < today:
         raise Refused("parameter_past", {}, 422)
@@ -220,6 +226,46 @@ def _prepare_add(
     if not ask.source.strip():
         raise Refused("parameter_source", {}, 422)
     return _Plan(actor, ask, rows[0], value, _before(rows, ask))
+
+
+def _check_quiet(
+    reader: Connection,
+    services: Services,
+    actor: Actor,
+    ask: AddValue,
+    value: str,
+    now: dt.datetime,
+) -> None:
+    """Refuse quiet hours that reach into the day: what waits would then go out at no hour.
+
+    The other end may change later: each of its values while the new one holds is looked at.
+    """
+    if ask.code not in QUIET:
+        return
+    other = QUIET[1 - QUIET.index(ask.code)]
+    lists = services.reference.at(reader, actor.tenant_id, now)
+    last = ask.effective_to or dt.date.max
+    later = {
+        row.effective_from
+        for row in _rows(reader, actor.tenant_id, HOUSE, other)
+        if ask.effective_from < row.effective_from <= last
+    }
+    for day in sorted({ask.effective_from, *later}):
+        ends = {ask.code: int(Decimal(value))}
+        ends[other] = house_parameters.whole(lists, other, day, ask.region)
+        if overlaps_day(ends[QUIET[0]], ends[QUIET[1]]):
+            told = {"from": ends[QUIET[0]], "to": ends[QUIET[1]], **DAY}
+            raise Refused("parameter_quiet", told, 422)
+
+
+def overlaps_day(begins: int, ends: int) -> bool:
+    """Tell whether quiet hours take an hour of the working day; the same hour twice is none."""
+    hours = range(DAY["opens"], DAY["closes"])
+    if begins == ends:
+        return False
+    if begins > ends:
+        return any(hour >= begins or hour < ends for hour in hours)
+    return any(begins <= hour < ends for hour in hours)
 
 
 def _before(rows: Sequence[Any], ask: AddValue) -> Any:

@@ -11,16 +11,18 @@ from sqlalchemy import Connection
 from gcrm.access import Accessor, Actor, keys_of
 from gcrm.runtime import powers, sessions
 from gcrm.runtime.administration import forget, write_down
+from gcrm.runtime.ended_notices import CAUSE, TOPIC
 from gcrm.runtime.refusals import Refused
 from gcrm.runtime.services import Services
 from gcrm.runtime.staff_changes import check_rev, touch
 from gcrm.runtime.staff_rows import PostLine, find_account, posts_of
 from gcrm.runtime.use_case import UseCase
-from gcrm.store import audit, events
+from gcrm.store import audit, events, outbox
 from gcrm.store import tables as t
 from gcrm.store.errors import StaleError
 from gcrm.store.events import CaseState, Event
 from gcrm.store.names import Named
+from gcrm.store.outbox import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,10 +253,22 @@ def _hand_over(writer: Connection, plan: Plan, now: dt.datetime) -> None:
         if done.rowcount != 1:
             raise StaleError(f"Task {task.id} moved on.")
         kind = "task_released" if plan.to_party is None else "task_transferred"
-        data = {"step": task.step_id, "to": str(plan.to_party or "")}
+        data = {
+            "step": task.step_id,
+            "to": str(plan.to_party or ""),
+            "from": str(plan.account.party_id),
+            "cause": CAUSE,
+        }
         event = Event(kind, now, data, plan.actor.party_id, task_id=task.id)
         before = cases.get(task.case_id, state)
         cases[task.case_id] = events.append(writer, before, [event])
+    if plan.tasks:  # whoever has them now is told, in one message
+        told = {
+            "of": str(plan.account.party_id),
+            "to": str(plan.to_party or ""),
+            "tasks": [str(task.id) for task, _state in plan.tasks],
+        }
+        outbox.put(writer, plan.tenant_id, [Message(TOPIC, told, None)], now)
 
 
 SET_DISABLED = UseCase(_prepare, _commit, forget)

@@ -121,9 +121,12 @@ def _told_at_its_end(event: Event, spans: Mapping[int, Span]) -> bool:
 def _told(event: Event, names: Mapping[int, str], citizen: bool) -> dict[str, Any]:
     if citizen:
         return {key: value for key, value in event.data.items() if key in _PUBLIC_DATA}
+    told = dict(event.data)
     if event.type == "task_transferred":
-        return {**event.data, "to_name": names.get(int(event.data["to"]), "")}
-    return dict(event.data)
+        told["to_name"] = names.get(int(event.data["to"]), "")
+    if event.data.get("from"):
+        told["from_name"] = names.get(int(event.data["from"]), "")
+    return told
 
 
 _PUBLIC_DATA = frozenset({"state", "step", "due", "kind", "days"})

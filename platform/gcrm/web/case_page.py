@@ -398,6 +398,9 @@ def entry(moment: Moment, now: bool, calendar: WorkingCalendar) -> dict[str, Any
         title, text = moment.step, ""
     if moment.type == "task_transferred" and moment.data.get("to_name"):
         title = _("转给%(name)s", name=moment.data["to_name"])
+    if moment.data.get("cause") == "account_ended" and moment.data.get("from_name"):
+        why = _("%(name)s的账号停用了", name=moment.data["from_name"])
+        text = _("，").join(filter(None, (text, why)))
     return {
         "title": title, "who": moment.actor, "text": text, "at": moment.at, "since": since,
         "now": now,

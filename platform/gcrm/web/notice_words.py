@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from gcrm.runtime import file_notices, hand_over_notices, rating_notices
+from gcrm.runtime import ended_notices, file_notices, hand_over_notices, rating_notices
 from gcrm.web.language import gettext as _
 from gcrm.web.states import clerk_words
 
@@ -24,6 +24,7 @@ def _own() -> Mapping[str, str]:
         rating_notices.TEMPLATE: _("有差评要核实"),
         rating_notices.PROGRESS: _("差评有进展"),
         hand_over_notices.TEMPLATE: _("有一件转给您"),
+        ended_notices.TEMPLATE: _("账号停用，待办转过来了"),
         file_notices.TEMPLATE: _("文件没有通过安全检查"),
     }
 

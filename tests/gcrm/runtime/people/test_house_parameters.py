@@ -154,3 +154,36 @@ def test_plain_words_are_said_in_every_language_and_a_unit_has_its_limits() -> N
 
     assert house_parameters.say(made.names, "en") == "几天"
     assert (made.least, made.most) == (1, 365)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "wrong"),
+    [
+        (21, 8, False),
+        (0, 8, False),
+        (21, 24, False),
+        (8, 8, False),
+        (17, 9, False),
+        (8, 21, True),
+        (0, 24, True),
+        (21, 10, True),
+        (16, 8, True),
+    ],
+)
+def test_quiet_hours_leave_the_day_free(begins: int, ends: int, wrong: bool) -> None:
+    assert parameters.overlaps_day(begins, ends) is wrong
+
+
+def test_quiet_hours_are_looked_at_together_also_where_the_other_end_changes_later(
+    home: Any, admin: Any
+) -> None:
+    home.run(parameters.ADD, add("quiet_from", "0", TOMORROW), admin)
+
+    home.run(parameters.ADD, add("quiet_to", "9", TODAY), admin)
+    with pytest.raises(Refused) as alone:
+        home.run(parameters.ADD, add("quiet_to", "12", TODAY, region=None), admin)
+    with pytest.raises(Refused) as day:
+        home.run(parameters.ADD, add("quiet_from", "15", TODAY), admin)
+
+    assert day.value.code == alone.value.code == "parameter_quiet"
+    assert "15点到9点" in day.value.render("zh-CN", home.house.services.zone).message
