@@ -213,7 +213,7 @@ def _prepare_add(
     rows = _rows(reader, actor.tenant_id, ask.app_id, ask.code)
     if not rows:
         raise Denied("parameter")
-    value = _typed(ask.value, rows[0].type)
+    value = typed(ask.value, rows[0].type)
     own = house_parameters.shipped().get(ask.code) if ask.app_id == HOUSE else None
     if own is not None:
         own.check(value)
@@ -285,8 +285,8 @@ def _before(rows: Sequence[Any], ask: AddValue) -> Any:
     return follows
 
 
-def _typed(text: str, type_name: str) -> str:
-    """Give the value in the notation of the register. Raises Refused."""
+def typed(text: str, type_name: str) -> str:
+    """Give a typed value in the notation of the register. Raises Refused."""
     text = text.strip()
     match type_name:
         case "number" | "money":

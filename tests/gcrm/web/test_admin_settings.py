@@ -244,3 +244,21 @@ def test_an_apps_units_and_sources_are_english_on_english_pages(admin: Visitor):
 
     assert "80 years" in admin.text
     assert "示例参数" not in admin.text
+
+
+def test_a_new_value_is_tried_on_examples_before_it_counts(city: City, admin: Visitor):
+    page = f"/staff/admin/parameters/{APP}/min_age/new"
+    admin.get(page)
+
+    admin.post(page, go="try", value="95", effective_from="2026-12-01", source="试算")
+
+    assert admin.status == 200
+    assert "结果会变" in admin.text
+    assert "您的岗位不能看办件" in admin.text
+    admin.post(page, go="try", value="80", effective_from="2026-12-01", source="试算")
+    assert "没有结果会变" in admin.text
+    admin.post(page, go="try", value="很大", effective_from="2026-12-01", source="试算")
+    assert admin.status == 200
+    with city.house.store.read() as reader:
+        rows = reader.execute(sa.select(t.parameter.c.value).where(t.parameter.c.value == "95"))
+        assert rows.all() == []

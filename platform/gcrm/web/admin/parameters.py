@@ -14,12 +14,12 @@ from werkzeug.exceptions import NotFound
 from app_definitions import ids, translation
 from gcrm.access import Denied
 from gcrm.apps.publishing import ALWAYS
-from gcrm.runtime import administration, house_parameters, parameters
+from gcrm.runtime import administration, house_parameters, parameter_preview, parameters
 from gcrm.runtime.house_parameters import HOUSE, ShippedRow
 from gcrm.runtime.reference import OFFICE
 from gcrm.runtime.refusals import Refused
 from gcrm.store import audit
-from gcrm.web import dates, small_forms
+from gcrm.web import dates, refusals, small_forms
 from gcrm.web.admin import lists, words
 from gcrm.web.admin.frame import (
     Cell,
@@ -43,6 +43,7 @@ from gcrm.web.language import locale, ngettext
 from gcrm.web.sessions import access
 from gcrm.web.site import house
 from gcrm.web.small_forms import Sheet
+from rule_engine import Verdict
 
 BASE = "/staff/admin/parameters"
 NO_APP = "-"
@@ -298,7 +299,9 @@ def new_value(app_id: str, code: str) -> Page:
     return _new(app_id, code, sheet)
 
 
-def _new(app_id: str, code: str, sheet: Sheet, status: int = 200) -> Page:
+def _new(
+    app_id: str, code: str, sheet: Sheet, status: int = 200, tried: Mapping[str, Any] | None = None
+) -> Page:
     line, _names, _log, effect = _read(app_id, code)
     now = value_of(line.now, line) if line.now is not None else _("今天没有值")
     return form_page(
@@ -318,6 +321,8 @@ def _new(app_id: str, code: str, sheet: Sheet, status: int = 200) -> Page:
             if line.app_id == HOUSE
             else _("新申请从那天起按新的值；正在办的，在那天以后的步骤里按新的值。以前的不变。")
         ],
+        second=_("先试算，不保存") if line.app_id != HOUSE and line.now is not None else "",
+        tried=tried,
     )
 
 
@@ -329,6 +334,8 @@ def add_value(app_id: str, code: str) -> Page:
     if sheet.mistakes:
         return _new(app_id, code, sheet, 422)
     v = sheet.values
+    if request.form.get("go") == "try" and _app(app_id) != HOUSE:
+        return _new(app_id, code, sheet, tried=_tried(_app(app_id), code, v))
     ask = parameters.AddValue(
         _app(app_id),
         code,
@@ -343,6 +350,69 @@ def add_value(app_id: str, code: str) -> Page:
     except Refused as refusal:
         return _new(app_id, code, said(sheet, refusal, PLACES), refusal.status)
     return redirect(f"{BASE}/{app_id}/{code}?done=saved")
+
+
+def _tried(app_id: str, code: str, asked: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Judge cases and examples with the new value; None where there is nothing to compare."""
+    with house().store.read() as reader:
+        own = access(reader)
+        line = parameters.read_parameter(reader, own, app_id, code, g.today)
+        app = house().services.apps.current(reader, g.tenant.id, app_id)
+        if app is None or line.now is None:
+            return None
+        try:
+            value = parameters.typed(str(asked["value"]), line.type)
+        except Refused as refusal:
+            what, fix = refusals.said(refusal)
+            return {"title": what, "text": fix, "rows": [], "kind": "bad"}
+        noon = dt.datetime.combine(asked["effective_from"], dt.time(12), g.zone)
+        found = parameter_preview.preview(
+            reader, house().services, own, app, code, line.now.value, value,
+            noon.astimezone(dt.UTC), locale=locale(),
+        )  # fmt: skip
+    tried = _("试了应用自带的%(examples)s个例子。", examples=found.examples)
+    if found.cases:
+        tried = _(
+            "试了您能看的%(cases)s件办件和应用自带的%(examples)s个例子。",
+            cases=found.cases,
+            examples=found.examples,
+        )
+    elif not access_to_cases(own):
+        tried += _("您的岗位不能看办件，所以没有用真实的办件试。")
+    title = (
+        ngettext("%(num)s个结果会变", "%(num)s results change", len(found.changes) + found.more)
+        if found.changes
+        else _("没有结果会变")
+    )
+    return {
+        "title": title,
+        "text": tried + _("只比较规则算出的结果，不改任何东西；表单里自己的检查没有试。"),
+        "kind": "warn" if found.changes else "ok",
+        "rows": [
+            {"name": each.sample.name, "rule": rule, **_both(each)} for rule, each in found.changes
+        ],
+    }
+
+
+def access_to_cases(own: Any) -> bool:
+    """Tell whether somebody may read any cases at all."""
+    return bool(own.has("case", "read"))
+
+
+def _both(change: Any) -> Mapping[str, Any]:
+    said = {
+        Verdict.PASS: ("ok", _("符合")),
+        Verdict.FAIL: ("bad", _("不符合")),
+        Verdict.MISSING: ("warn", _("缺资料")),
+        Verdict.ERROR: ("bad", _("没有判断出来")),
+    }
+    return {
+        side: {
+            "tone": said[judged.verdict][0],
+            "verdict": judged.said or said[judged.verdict][1],
+        }
+        for side, judged in (("old", change.old), ("new", change.new))
+    }
 
 
 @bp.get("/parameters/values/<id:value_id>/end")
