@@ -57,5 +57,13 @@ def english_of(row: Any) -> str:
     return str((row.names or {}).get(ENGLISH, ""))
 
 
+def is_well_formed(names: Any) -> bool:
+    """Tell whether stored names are texts by language, none empty and none in Chinese."""
+    return isinstance(names, dict) and all(
+        isinstance(text, str) and len(text.strip()) > 0 and language != CHINESE
+        for language, text in names.items()
+    )
+
+
 def _language(locale: str) -> str:
     return locale.lower().split("-")[0].split("_")[0]

@@ -11,6 +11,7 @@ from app_definitions.problem import Problem, error
 from gcrm.store import events
 from gcrm.store import tables as t
 from gcrm.store.events import CLOSED_STATES
+from gcrm.store.names import is_well_formed
 from gcrm.store.selfcheck_records import check_records
 
 WORKING = ("submitted", "accepted", "in_review", "publicity", "approved", "refused", "issuing")
@@ -68,6 +69,7 @@ def check(reader: Connection) -> tuple[Problem, ...]:
         *_snapshots(reader),
         *_orphans(reader),
         *_certificates(reader),
+        *_names(reader),
         *check_records(reader),
     )
 
@@ -282,3 +284,13 @@ def _certificates(reader: Connection) -> Iterator[Problem]:
         fitting = states[row.status] | (AT_ANY_TIME if row.kind == "letter" else set())
         if row.state not in fitting:
             yield error(place, "certificate_state", status=row.status, state=row.state)
+
+
+def _names(reader: Connection) -> Iterator[Problem]:
+    """Names in other languages: a text for each, none in Chinese, none that is empty."""
+    for table, key in ((t.department, "id"), (t.role, "code")):
+        column = table.c.names
+        rows = sa.select(table.c[key].label("key"), column).where(column.is_not(None))
+        for row in reader.execute(rows):
+            if not is_well_formed(row.names):
+                yield error(f"{table.name}/{row.key}", "names_shape")

@@ -214,6 +214,12 @@ def _of(table: sa.Table, case_id: int) -> sa.ColumnElement[bool]:
             {"record_differs"},
         ),
         (
+            lambda w: sa.insert(t.role).values(
+                tenant_id=1, code="clerk", name="科员", names={"en": ""}
+            ),
+            {"names_shape"},
+        ),
+        (
             lambda w: sa.update(w.form.table).where(_of(w.form.table, w.done)).values(case_id=9),
             {"record_orphan", "record_missing"},
         ),

@@ -1,5 +1,6 @@
 """Nobody who reads English meets the Chinese name of an office or a role."""
 
+import io
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
+from gcrm.demo import PASSWORD
 from gcrm.store import tables as t
 
 City = Any
@@ -51,6 +53,26 @@ def apply(visitor: Visitor) -> None:
     )
 
 
+def add_colleague(city: City) -> None:
+    """Give 何芳 a colleague: 林雨, who may then get her tasks."""
+    account = t.account.c
+    with city.house.store.write() as writer:
+        who = writer.execute(
+            sa.select(account.id, account.party_id).where(account.login == "linyu")
+        ).one()
+        post = (
+            writer.execute(
+                sa.select(t.post)
+                .join(t.account, account.id == t.post.c.account_id)
+                .where(account.login == "hefang")
+            )
+            .mappings()
+            .one()
+        )
+        mine = {"id": 1, "account_id": who.id, "party_id": who.party_id}
+        writer.execute(sa.insert(t.post), {**post, **mine})
+
+
 def walk(visitor: Visitor, starts: tuple[str, ...], seen: Counter[str]) -> Iterator[str]:
     """Open the pages that links lead to, two of each view that nobody has `seen` before."""
     waiting, met = [*starts], {*starts}
@@ -84,7 +106,9 @@ def test_pages_in_english_show_no_chinese_name_of_an_office_or_role(
 ) -> None:
     citizen = newcomer(city, "en").log_in("19900000001")
     apply(citizen)
+    add_colleague(city)
     plant(city)
+    colleagues = ""
     found: dict[str, set[str]] = {}
     read: set[str] = set()
     seen: Counter[str] = Counter()
@@ -92,9 +116,91 @@ def test_pages_in_english_show_no_chinese_name_of_an_office_or_role(
     for who in (citizen, *(newcomer(city, "en").work_as(login) for login in STAFF)):
         for page in walk(who, ("/",) if who is citizen else ("/staff", "/staff/admin"), seen):
             read.add(page)
+            colleagues += who.text if page == "hand_over.ask" else ""
             shown = re.sub(r'value="[^"]*"', "", unescape(who.body))  # forms ask for both names
             if marks := set(MARK.findall(shown)):
                 found.setdefault(page, marks)
 
     assert found == {}
     assert read >= MET
+    assert "林雨 · Heping Community" in colleagues
+
+
+BASE = "/staff/admin"
+
+
+def names_of(city: City, table: Any, code: str) -> Any:
+    with city.house.store.read() as reader:
+        return reader.scalar(sa.select(table.c.names).where(table.c.code == code))
+
+
+def department_page(city: City, code: str) -> str:
+    with city.house.store.read() as reader:
+        key = reader.scalar(sa.select(t.department.c.id).where(t.department.c.code == code))
+    return f"{BASE}/departments/{key}"
+
+
+def test_an_english_name_of_an_office_is_entered_judged_and_audited(
+    city: City, newcomer: Any
+) -> None:
+    admin, page = newcomer(city).work_as("sysadmin"), department_page(city, "CZJ")
+    admin.get(page)
+    known = {"rev": "1", "name": "财政局"}
+
+    admin.post(page, {**known, "english": "财政局"})
+    refused = admin.text
+    admin.post(page, {**known, "english": "F" * 121})
+    long = admin.status
+    admin.post(page, {**known, "english": " Treasury Office "})
+
+    assert "英文名称里没有英文字母" in refused
+    assert long == 422
+    assert names_of(city, t.department, "CZJ") == {"en": "Treasury Office"}
+    assert "Treasury Office" in newcomer(city, "en").work_as("sysadmin").get(page).text
+    told = newcomer(city).work_as("auditor").get(f"{BASE}/audit?action=department_edited").text
+    assert "英文名称：Finance Bureau → Treasury Office" in told
+    admin.get(page).post(page, {**known, "rev": "2", "english": ""})
+    assert names_of(city, t.department, "CZJ") is None
+    assert "财政局" in newcomer(city, "en").work_as("sysadmin").get(page).text
+
+
+def test_a_new_office_has_its_english_name_at_once(city: City, newcomer: Any) -> None:
+    admin = newcomer(city, "en").work_as("sysadmin")
+    new = {"code": "DAJ", "name": "档案局", "valid_from": "2026-11-24"}
+
+    admin.get(f"{BASE}/departments/new")
+    admin.post(f"{BASE}/departments/new", {**new, "english": "Archives Bureau", "code": "CZJ"})
+    taken = admin.text
+    admin.post(f"{BASE}/departments/new", {**new, "english": "Archives Bureau"})
+
+    assert "The code “CZJ” belongs to “Finance Bureau”." in taken
+    assert names_of(city, t.department, "DAJ") == {"en": "Archives Bureau"}
+    assert "Archives Bureau" in admin.get(f"{BASE}/departments?q=archives").text
+
+
+def test_a_role_of_the_platform_has_an_english_name(city: City, newcomer: Any) -> None:
+    admin = newcomer(city, "en").work_as("secadmin")
+    new = {"code": "helper", "name": "帮办员", "english": "Helper", "password": PASSWORD}
+
+    admin.get(f"{BASE}/roles/new").post(f"{BASE}/roles/new", new)
+
+    assert names_of(city, t.role, "helper") == {"en": "Helper"}
+    assert "<h1>Helper</h1>" in admin.get(f"{BASE}/roles/helper").body
+    edit = f"{BASE}/roles/helper/edit"
+    assert 'value="Helper"' in admin.get(edit).body
+    admin.post(edit, rev="1", name="帮办员", english="Guide", password=PASSWORD)
+    assert names_of(city, t.role, "helper") == {"en": "Guide"}
+
+
+def test_a_sheet_of_people_may_name_offices_and_roles_in_english(city: City, newcomer: Any) -> None:
+    admin = newcomer(city, "en").work_as("sysadmin")
+    rows = (
+        "name,login,department,role\n"
+        "宋江,songjiang,Chang'an Sub-district Office,Street civil affairs office\n"
+    )
+
+    admin.get(f"{BASE}/people/import").post(
+        f"{BASE}/people/import", {"file": (io.BytesIO(rows.encode()), "people.csv")}
+    )
+
+    assert "1 account will be made" in admin.text or "1 accounts will be made" in admin.text
