@@ -9,6 +9,8 @@ from sqlalchemy import insert, select
 from gcrm.runtime import rating_links
 from gcrm.store import tables as t
 
+OFFICE = "Civil Affairs Bureau"
+
 
 @pytest.fixture
 def case_id(city: Any, citizen: Any, newcomer: Any) -> int:
@@ -125,7 +127,8 @@ def test_what_is_missing_of_a_step_is_said_beside_its_field_and_a_late_form_is_s
     page = f"/staff/ratings/{stored(city)[0]['id']}"
     officer = newcomer(city, "en").work_as("songqing")
 
-    officer.get(page).post(page, step="open", verdict="valid", answer="核实了，社区确实拖了两周")
+    shown = officer.get(page).text
+    officer.post(page, step="open", verdict="valid", answer="核实了，社区确实拖了两周")
     officer.post(page, step="rectifying", measures="短")
     short = (officer.status, officer.body)
     officer.post(page, step="rectifying", measures="社区重新排了上门的日子")
@@ -133,6 +136,7 @@ def test_what_is_missing_of_a_step_is_said_beside_its_field_and_a_late_form_is_s
     silent = (officer.status, officer.body)
     officer.get(page).post(page, step="rectifying", measures="又交了一次，页面是旧的")
 
+    assert OFFICE in shown
     assert short[0] == 422
     assert 'href="#f-measures"' in short[1]
     assert "短" in short[1]
@@ -157,8 +161,10 @@ def test_the_own_case_leads_to_the_page_in_english_too(city: Any, case_id: int, 
     citizen.get(f"/me/cases/{case_id}")
     link = re.search(rf'href="(/me/cases/{case_id}/rate)"', citizen.body)
     assert link
-    citizen.get(link[1]).post(link[1], score="satisfied")
+    asked = citizen.get(link[1]).text
+    citizen.post(link[1], score="satisfied")
 
+    assert OFFICE in asked
     assert "Rated already, thank you" in citizen.text
     assert "Satisfied" in citizen.text
 
