@@ -10,6 +10,7 @@ from gcrm.access.accessor import Accessor
 from gcrm.access.actors import actor_of_account
 from gcrm.access.keys import keys_of
 from gcrm.runtime import house_parameters
+from gcrm.runtime.notice_people import reached
 from gcrm.runtime.notice_rows import notice_row
 from gcrm.runtime.rating_steps import (
     ANSWER_RIGHT,
@@ -18,8 +19,10 @@ from gcrm.runtime.rating_steps import (
     worked_on,
 )
 from gcrm.runtime.rating_words import CALLS
+from gcrm.runtime.ratings import open_words
 from gcrm.runtime.refusals import sentence
 from gcrm.runtime.services import Services
+from gcrm.runtime.wording import item_name
 from gcrm.store import tables as t
 from gcrm.store.outbox import Message
 
@@ -60,6 +63,31 @@ def rating_rows(
         yield notice_row(
             services, tenant, None, party_id, PROGRESS if on else TEMPLATE, "in_app", text, None,
             message.id, now, rating_id=rating_id,
+        )  # fmt: skip
+
+    if on == "contest_upheld" and row["named"]:
+        yield from _rater_rows(reader, services, row, message, now)
+
+
+def _rater_rows(
+    reader: Connection, services: Services, row: Any, message: Message, now: datetime
+) -> Iterable[Mapping[str, Any]]:
+    """Tell the applicant why a rating does not count; whoever stays anonymous reads it there.
+
+    A message to somebody anonymous would be a record of who rated.
+    """
+    tenant, applicant = row["tenant_id"], row["applicant_id"]
+    app = services.apps.load(reader, tenant, row["app_id"], row["release"])
+    for person in reached(reader, services, tenant, [applicant]):
+        text = sentence(
+            "rating_upheld_rater",
+            person.locale,
+            item=item_name(app, person.locale),
+            reason=open_words(services, row, applicant, "answer"),
+        )
+        yield notice_row(
+            services, tenant, row["case_id"], applicant, PROGRESS, "in_app", text, None,
+            message.id, now,
         )  # fmt: skip
 
 
@@ -136,7 +164,7 @@ def _able(
 
 
 _RATING = (
-    select(t.rating, t.case.c.number)
+    select(t.rating, t.case.c.number, t.case.c.applicant_id, t.case.c.release)
     .join_from(
         t.rating,
         t.case,

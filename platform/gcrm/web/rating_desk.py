@@ -301,7 +301,8 @@ def _extended(line: Line) -> str:
         "granted": _("已同意"),
         "refused": _("没有同意"),
     }
-    if line.extend_state not in named:
+    over = line.extend_state == "waiting" and line.status == "answered"
+    if line.extend_state not in named or over:
         return ""
     days = ngettext("%(num)s个工作日", "%(num)s working days", line.extend_days)
     return " · ".join((days, named[line.extend_state]))

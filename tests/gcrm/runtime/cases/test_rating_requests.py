@@ -187,6 +187,24 @@ def test_what_is_contested_in_vain_goes_on_and_is_not_contested_twice(sqlite_tow
     assert refused(town, CONTEST, head, contest(late)) == "rating_contest_late"
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_only_who_gave_a_name_gets_a_message_that_it_does_not_count(
+    sqlite_town: Any, named: bool
+) -> None:
+    town = sqlite_town
+    rating, _where = rated(town, named)
+    chen = town.rows(select(t.case.c.applicant_id))[0]["applicant_id"]
+    town.run(CONTEST, town.staff("juzhang"), contest(rating))
+    messages(town, town.staff("songqing"))
+    before = len(town.rows(select(t.notice.c.id).where(t.notice.c.party_id == chen)))
+
+    town.run(JUDGE, town.staff("songqing"), Judge(rating, True, REASON))
+    messages(town, town.staff("songqing"))
+
+    after = len(town.rows(select(t.notice.c.id).where(t.notice.c.party_id == chen)))
+    assert after - before == int(named)
+
+
 def test_who_contests_a_rating_does_not_decide_about_it(sqlite_town: Any) -> None:
     town = sqlite_town
     rating, _where = rated(town)
