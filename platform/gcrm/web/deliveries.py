@@ -197,7 +197,7 @@ def _leads_to(line: notice_box.NoticeLine) -> str:
         return f"/staff/cases/{line.case_id}"
     if line.rating_id:
         return f"/staff/ratings/{line.rating_id}"
-    return "/staff/inbox" if line.cases else "/staff/ratings"
+    return "/staff" if line.cases else "/staff/ratings"
 
 
 @bp.post("/receipts/sms")

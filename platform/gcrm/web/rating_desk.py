@@ -231,8 +231,8 @@ def _one(
         Shown(_("哪一天评的"), row.day),
         Shown(_("谁来整改"), line.handler),
         Shown(_("整改期限") if line.status in ("rectifying", "calling", "answering")
-              else _("核实期限"), row.due),
-        Shown(_("延期"), _extended(line)),
+              else _("核实期限"), row.due if line.status != "answered" else ""),
+        Shown(_("申请的延期"), _extended(line)),
         Shown(_("申诉的理由"), _ground(line)),
     ]  # fmt: skip
     done = []

@@ -9,8 +9,10 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
+from gcrm.access.actors import actor_of_account
 from gcrm.runtime import jobs, rating_links, ratings
 from gcrm.runtime.rating_cases import Where
+from gcrm.runtime.staff_ending import SET_DISABLED, SetDisabled
 from gcrm.store import tables as t
 
 GATEWAY = "open-sesame"
@@ -235,3 +237,32 @@ def test_more_time_and_a_contest_are_asked_and_decided_on_the_page(
     assert "5个工作日 · 已同意" in head.get(link).text
     assert "还剩20个工作日" in head.text
     assert nothing in (404, 405)
+
+
+def test_who_gets_the_tasks_of_an_ended_account_finds_them_by_the_message(
+    city: Any, citizen: Any, newcomer: Any
+):
+    submit(citizen)
+    with city.house.store.write() as writer:
+        logins = {row.login: row for row in writer.execute(select(t.account))}
+        clerk, other = logins["hefang"], logins["shenlan"]
+        post = writer.execute(select(t.post).where(t.post.c.account_id == clerk.id)).mappings()
+        row = {**post.one(), "id": 7, "account_id": other.id, "party_id": other.party_id}
+        writer.execute(t.post.insert(), row)
+        writer.execute(t.task.update().values(assignee_id=clerk.party_id))
+    with city.house.store.read() as reader:
+        admin = actor_of_account(reader, 1, logins["sysadmin"].id, city.clock())
+    city.house.run(SET_DISABLED, admin, SetDisabled(clerk.id, True, hand_to=other.id))
+    work(city)
+    page = newcomer(city).work_as("shenlan").get("/staff/messages")
+
+    text = page.text
+    listed = page.body.partition('<ul class="msgs">')[2]
+    links = re.findall(r'<p(?: class="num")?><a href="([^"]+)"', listed)
+    opened = [page.get(link).status for link in links]
+    case = page.text
+
+    assert "何芳的账号停用了，原来的1件待办转给您" in text
+    assert (links[0], opened) == ("/staff", [200, 200])
+    assert "转给沈岚" in case
+    assert "何芳的账号停用了" in case
