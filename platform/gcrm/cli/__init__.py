@@ -1,6 +1,7 @@
 """The command `gcrm`: a thin face over use cases, checks and services."""
 
 import argparse
+import errno
 import os
 import pwd
 import sys
@@ -17,6 +18,7 @@ PLACES = {
     "work": "serve",
     "demo": "demo",
     "setup": "setup",
+    "password": "passwords",
     "database": "database",
     "backup": "backups",
     "verify": "backups",
@@ -52,6 +54,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as error:  # a file or folder that this account may not use, a full disk
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            print("gcrm: The disk is full; nothing was changed. Free space first.", file=sys.stderr)
+            return PROBLEMS
         if error.filename is None:
             raise
         print(f"gcrm: {_file_trouble(error)}", file=sys.stderr)

@@ -15,6 +15,7 @@ from typing import Any
 
 from gcrm import logs
 from gcrm.assembly import House
+from gcrm.runtime.refusals import Refused
 
 LIMIT = 64 * 1024 * 1024  # bytes of one command; a package has 50 MB at the most
 PATIENCE = 600.0  # seconds a command may take
@@ -78,7 +79,14 @@ class ControlServer:
             return {"answer": command(self._house, request["arguments"])}
         except Exception as error:
             logs.failure(log, "command_failed", error, command=str(request.get("command")))
-            return {"failed": str(error)}
+            return {"failed": self._said(error)}
+
+    def _said(self, error: Exception) -> str:
+        """Say a refusal in its words: by itself it knows only its code."""
+        if not isinstance(error, Refused):
+            return str(error)
+        said = error.render("en", self._house.services.zone)
+        return f"{said.message} {said.fix}"
 
 
 def ask(data: Path, command: str, arguments: Document) -> Document | None:

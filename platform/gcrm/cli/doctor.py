@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, text
 
@@ -102,6 +103,10 @@ def examine() -> Iterator[Finding]:
         house = context.built(settings)
     except Stop as stop:
         yield Finding("database", "fail", str(stop))
+        room = health.disk(settings)
+        if room.code is not None:  # then that is why
+            said = Refused(room.code, room.values).render("en", ZoneInfo("UTC"))
+            yield Finding(room.name, room.status, f"{said.message} {said.fix}")
         return
     try:
         yield from _house(house)

@@ -14,7 +14,17 @@ from waitress.server import create_server
 
 from gcrm import logs
 from gcrm.assembly import settle, start_services
-from gcrm.cli import apps, calendars, catalogue, context, demo, production, selfcheck, setup
+from gcrm.cli import (
+    apps,
+    calendars,
+    catalogue,
+    context,
+    demo,
+    passwords,
+    production,
+    selfcheck,
+    setup,
+)
 from gcrm.cli.control import Command, ControlServer
 from gcrm.cli.output import DONE, PROBLEMS, Commands, Stop, add
 from gcrm.config import Settings
@@ -25,6 +35,7 @@ COMMANDS: dict[str, Command] = {
     "calendar.import": calendars.bring_in,
     "catalogue.import": catalogue.bring_in,
     "demo.load": demo.load_city,
+    "password": passwords.recover,
     "demo.cases": demo.add_cases,
     "selfcheck.rebuild": selfcheck.rebuild,
     "setup": setup.make,

@@ -47,7 +47,7 @@ def found(
     now, tenant_id = house.now(), 1
     roles = [row for row in city.rows("roles") if row["code"] in ROLES]
     names = {row["code"]: row["name"] for row in roles}
-    founders = [Founder(login, names[role], _password()) for login, role in ADMINISTRATORS]
+    founders = [Founder(login, names[role], new_password()) for login, role in ADMINISTRATORS]
     hashes = [house.services.passwords.hash(each.password) for each in founders]
     with house.store.write() as writer:
         if writer.execute(select(func.count()).select_from(t.tenant)).scalar_one():
@@ -59,8 +59,8 @@ def found(
     return tuple(founders)
 
 
-def _password() -> str:
-    """Make a password of four groups: some 93 bits, and of all kinds of signs."""
+def new_password() -> str:
+    """Make a first password of four groups: some 93 bits, and of all kinds of signs."""
     groups = ["".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(4)]
     return "-".join(groups) + secrets.choice("23456789")
 

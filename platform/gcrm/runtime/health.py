@@ -55,7 +55,7 @@ def examine(
     store: Store, settings: Settings, worker: Beating | None, now: datetime
 ) -> tuple[Check, ...]:
     """Look at everything; a database that is away makes the rest of it unknown."""
-    checks = [_disk(settings), *_folder(settings)]
+    checks = [disk(settings), *_folder(settings)]
     try:
         with store.read() as reader:
             checks.append(_database(reader, store))
@@ -68,7 +68,8 @@ def examine(
     return tuple(checks)
 
 
-def _disk(settings: Settings) -> Check:
+def disk(settings: Settings) -> Check:
+    """Look whether the disk of the data has room; needs no database."""
     try:
         free = figures.free_bytes(settings.data)
     except OSError:

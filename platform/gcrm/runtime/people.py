@@ -304,16 +304,33 @@ def _history(reader: Connection, tenant_id: int, account_id: int) -> list[str]:
 
 
 def _set_password(writer: Connection, plan: Plan, now: dt.datetime, *, must_change: bool) -> None:
-    tenant_id = plan.actor.tenant_id
+    account = plan.actor.tenant_id, plan.account_id
+    set_password(writer, account, plan.former, plan.hashed, now, must_change=must_change)
+
+
+def set_password(
+    writer: Connection,
+    account: tuple[int, int],
+    former: str | None,
+    hashed: str,
+    now: dt.datetime,
+    *,
+    must_change: bool,
+) -> None:
+    """Give an account (tenant, id) another password; what it had is kept as history.
+
+    Raises StaleError where it is no longer the former one.
+    """
+    tenant_id, account_id = account
     changed = writer.execute(
         sa.update(t.account)
         .where(
             t.account.c.tenant_id == tenant_id,
-            t.account.c.id == plan.account_id,
-            t.account.c.password_hash == plan.former,
+            t.account.c.id == account_id,
+            t.account.c.password_hash == former,
         )
         .values(
-            password_hash=plan.hashed,
+            password_hash=hashed,
             password_changed_at=now,
             must_change=must_change,
             failures=0,
@@ -325,8 +342,8 @@ def _set_password(writer: Connection, plan: Plan, now: dt.datetime, *, must_chan
     writer.execute(
         sa.insert(t.password_history),
         {
-            "tenant_id": tenant_id, "id": new_id(), "account_id": plan.account_id,
-            "password_hash": plan.former, "changed_at": now,
+            "tenant_id": tenant_id, "id": new_id(), "account_id": account_id,
+            "password_hash": former, "changed_at": now,
         },
     )  # fmt: skip
 

@@ -23,6 +23,7 @@ from gcrm.cli.control import ControlServer
 from gcrm.cli.output import Stop
 from gcrm.cli.serve import COMMANDS
 from gcrm.demo import many_cases, read_city
+from gcrm.runtime.refusals import Refused
 from gcrm.store import lock, tables
 from gcrm.store.errors import StoreAwayError
 
@@ -280,6 +281,19 @@ def test_publishing_beside_a_running_server_goes_through_it(served, capsys):
 
     assert status == 0
     assert told(capsys)["release"] == 1
+
+
+def test_a_refusal_of_a_running_server_is_told_in_words(served, monkeypatch, capsys):
+    def refused(_house: object, _arguments: object) -> object:
+        raise Refused("not_saved", {}, 503)
+
+    monkeypatch.setitem(COMMANDS, "app.publish", refused)
+
+    status = main(["app", "publish", PACKAGE])
+
+    said = capsys.readouterr().err
+    assert status == 1
+    assert said.startswith("gcrm: This was not saved: our own storage has a problem.")
 
 
 def test_listing_works_beside_a_running_server(served, capsys):

@@ -139,6 +139,56 @@ def test_a_founder_sees_nothing_before_choosing_a_password(founded: Path, capsys
     house.close()
 
 
+def test_a_lost_password_is_replaced_from_the_machine_and_the_audit_tells_it(
+    founded: Path, capsys: Told
+) -> None:
+    first = dict(re.findall(r"^  (\w+) +(\S+) ", capsys.readouterr().out, re.MULTILINE))
+
+    status = main(["password", "SecAdmin"])
+    fresh = capsys.readouterr().out.split()[1]
+    unknown = main(["password", "nobody"])
+
+    said = capsys.readouterr().err
+    house = build(config.load())
+    account, entry = tables.account.c, tables.audit.c
+    with house.store.read() as reader:
+        row = reader.execute(
+            select(account.id, account.password_hash, account.must_change).where(
+                account.login == "secadmin"
+            )
+        ).one()
+        told = reader.execute(
+            select(entry.subject, entry.data).where(entry.action == "password_reset")
+        ).all()
+    verify = house.services.passwords.verify
+    house.close()
+    assert (status, unknown) == (0, 1)
+    assert "nobody" in said
+    assert said.count("\n") == 1
+    assert verify(row.password_hash, fresh)
+    assert not verify(row.password_hash, first["secadmin"])
+    assert row.must_change
+    assert [each.subject for each in told] == [f"account:{row.id}"]
+    assert "gcrm password" in str(told[0].data)
+    assert main(["audit", "verify"]) == 0
+
+
+def test_a_full_disk_is_one_sentence(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+) -> None:
+    def full(*_: Any, **_more: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(lock, "hold", full)
+
+    status = main(["database", "upgrade"])
+
+    assert status == 1
+    assert capsys.readouterr().err == (
+        "gcrm: The disk is full; nothing was changed. Free space first.\n"
+    )
+
+
 def test_doctor_names_what_is_missing_and_what_to_do(data: Path, capsys: Told) -> None:
     found = findings(capsys)
 
