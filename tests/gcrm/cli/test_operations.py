@@ -483,8 +483,9 @@ def test_a_second_server_is_refused_and_told_of_the_first(founded: Path) -> None
     assert "Traceback" not in done.stderr
 
 
-def test_the_manual_knows_every_setting_and_every_command_of_it() -> None:
-    manual = (ROOT / "docs" / "operations.md").read_text("utf-8")
+@pytest.mark.parametrize("name", ["operations.md", "operations.zh-CN.md"])
+def test_the_manual_knows_every_setting_and_every_command_of_it(name: str) -> None:
+    manual = (ROOT / "docs" / name).read_text("utf-8")
     source = (ROOT / "platform" / "gcrm" / "config.py").read_text("utf-8")
     settings = set(re.findall(r'"(GCRM_[A-Z_]+|PORT)"', source))
     settings |= {f"GCRM_{port.upper()}" for port in config.PORTS}
@@ -498,6 +499,18 @@ def test_the_manual_knows_every_setting_and_every_command_of_it() -> None:
         with pytest.raises(SystemExit) as ended:
             main([*command.split(), "--help"])
         assert ended.value.code == 0, command
+
+
+def test_both_manuals_have_the_same_parts_and_the_same_commands() -> None:
+    words = r"(?:`|^|bin/|&& )gcrm ((?:keys |audit |app |database )?[a-z]+)"
+    parts, commands = [], []
+    for name in ("operations.md", "operations.zh-CN.md"):
+        manual = (ROOT / "docs" / name).read_text("utf-8")
+        parts.append(re.findall(r"^#+ ", manual, re.MULTILINE))
+        commands.append(set(re.findall(words, manual, re.MULTILINE)))
+
+    assert parts[0] == parts[1]
+    assert commands[0] == commands[1]
 
 
 def test_tables_are_of_the_newest_form(founded: Path) -> None:
