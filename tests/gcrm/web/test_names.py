@@ -17,8 +17,9 @@ from gcrm.store import tables as t
 City = Any
 Visitor = Any
 
-CLOSED = ("/view", "/verify", "/login", "/staff/login", "/static", "/files")
-"""What changes the language, or shows papers, which bear the Chinese name."""
+SHEET = "/staff/admin/departments/names/sheet"
+CLOSED = ("/view", "/verify", "/login", "/staff/login", "/static", "/files", SHEET)
+"""What changes the language, shows papers (they bear the Chinese name) or lists both names."""
 STAFF = (
     "hefang", "juzhang", "songqing", "designer", "sysadmin", "secadmin", "auditor", "mzadmin",
 )  # fmt: skip
@@ -204,3 +205,36 @@ def test_a_sheet_of_people_may_name_offices_and_roles_in_english(city: City, new
     )
 
     assert "1 account will be made" in admin.text or "1 accounts will be made" in admin.text
+
+
+def test_english_names_come_from_a_sheet_that_can_be_taken_out(city: City, newcomer: Any) -> None:
+    admin, page = newcomer(city, "en").work_as("sysadmin"), f"{BASE}/departments/names"
+
+    def send(text: str) -> str:
+        file = {"file": (io.BytesIO(text.encode()), "names.csv")}
+        return str(admin.get(page).post(page, file).text)
+
+    out = admin.get(f"{page}/sheet?kind=csv").answer.get_data().decode("utf-8-sig")
+    book = admin.get(f"{page}/sheet?kind=xlsx").answer.get_data()
+    wrong = send("Code,English name\nNONE,Nobody\nCZJ,财政局\nMZJ,One\nMZJ,Two\n")
+    before = names_of(city, t.department, "MZJ")
+    shown = send(out.replace("Finance Bureau", "Treasury").replace("Taxation Bureau", ""))
+    admin.post(page, go="1", rows=admin.hidden("rows"))
+
+    assert "CZJ,财政局,Finance Bureau" in out
+    assert book.startswith(b"PK")
+    assert "3 things to correct" in wrong
+    assert "There is no department with the code “NONE”" in wrong
+    assert before == {"en": "Civil Affairs Bureau"}
+    assert "1 to be changed, 32 are the same or empty" in shown
+    assert admin.path == f"{BASE}/departments"
+    assert names_of(city, t.department, "CZJ") == {"en": "Treasury"}
+    assert names_of(city, t.department, "SWJ") == {"en": "Taxation Bureau"}
+    told = (
+        newcomer(city, "en").work_as("auditor").get(f"{BASE}/audit?action=department_edited").text
+    )
+    assert "English name: Finance Bureau → Treasury" in told
+    assert (
+        "已导入" in newcomer(city).work_as("sysadmin").get(f"{BASE}/departments?done=imported").text
+    )
+    assert newcomer(city).work_as("auditor").get(page).status == 403

@@ -114,7 +114,12 @@ def department_list() -> str:
             {"words": _("现在的"), "on": not old, "link": f"{BASE}/departments"},
             {"words": _("已撤销的"), "on": old, "link": f"{BASE}/departments?state=old"},
         ],
-        deeds=[Deed(f"{BASE}/departments/new", _("建部门"), primary=True)] if writes else [],
+        deeds=[
+            Deed(f"{BASE}/departments/names", _("英文名称表")),
+            Deed(f"{BASE}/departments/new", _("建部门"), primary=True),
+        ]
+        if writes
+        else [],
     )
 
 
