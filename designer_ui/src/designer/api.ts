@@ -153,7 +153,15 @@ const base = (app: string): string => `/api/apps/${encodeURIComponent(app)}`;
 export const start = (): Promise<{ departments: Named[]; roles: Named[] }> => ask("GET", "/api/design/start");
 export const create = (name: string, department: string, roles: string[]): Promise<{ id: string }> =>
   ask("POST", "/api/apps", { name, department, roles });
-export const flow = (app: string): Promise<{ revision: number; steps: Step[] | null }> =>
+export interface ShownStep {
+  id: string;
+  name: string;
+  who: string[];
+  days: number | null;
+  unit: string;
+  buttons: string[];
+}
+export const flow = (app: string): Promise<{ revision: number; steps: Step[] | null; shown: ShownStep[] }> =>
   ask("GET", `${base(app)}/draft/flows/main`);
 export const writeFlow = (app: string, revision: number, steps: Step[]): Promise<{ revision: number }> =>
   ask("PUT", `${base(app)}/draft/flows/main`, { revision, steps });

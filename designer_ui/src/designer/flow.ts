@@ -1,17 +1,16 @@
 // The flow as a line of steps, one below the other, as an office tells it.
-import { type Named, type Step, flow, start, writeFlow } from "./api";
+import { type Named, type ShownStep, type Step, flow, start, writeFlow } from "./api";
 import { button, choose, field, fresh, moves, text, tick } from "./controls";
 import { el } from "./dom";
 import { History } from "./history";
 import { type Act, type Json, type Room, type Type, kept, room, stale } from "./room";
-import { say } from "./words";
+import { type Key, say } from "./words";
 
 export const FLOW = "processes/main.bpmn";
 
-// None where the flow is more than a line.
-export async function flowRoom(app: string, changed: () => void): Promise<Room | null> {
+export async function flowRoom(app: string, changed: () => void): Promise<Room> {
   const [now, lists] = await Promise.all([flow(app), start()]);
-  if (!now.steps) return null;
+  if (!now.steps) return { element: readOnly(now.shown), show: () => undefined };
   const first = { value: now.steps, revision: now.revision };
   const history = await kept(`${app}/${FLOW}`, () =>
     History.open<Json>(() => Promise.resolve(first), async (value, revision) => {
@@ -40,6 +39,22 @@ export async function flowRoom(app: string, changed: () => void): Promise<Room |
   ]);
 }
 
+// A flow with branches is read here and changed in its text.
+function readOnly(steps: ShownStep[]): HTMLElement {
+  return el("section", { class: "designing" }, el("p", { class: "meta" }, say("flow_other")),
+    el("ol", { class: "shown-steps" }, ...steps.map((step) => el("li", { "data-thing": step.id },
+      el("b", {}, step.name),
+      el("span", { class: "meta" }, [step.who.join(say("and")), step.days === null ? "" : timed(step.days, step.unit)].filter(Boolean).join(" · ")),
+      el("span", {}, step.buttons.join(" / "))))));
+}
+
+const UNITS: Record<string, Key> = { wd: "unit_wd", nd: "unit_nd", h: "unit_h", wh: "unit_wh" };
+
+function timed(days: number, unit: string): string {
+  const key = UNITS[unit];
+  return `${days}${document.documentElement.lang === "en" ? " " : ""}${key ? say(key) : ""}`;
+}
+
 function drawStep(steps: Step[], step: Step, index: number, roles: Named[], act: Act, type: Type): HTMLElement {
   const units = [["wd", say("unit_wd")], ["nd", say("unit_nd")], ["h", say("unit_h")]] as const;
   const days = text(String(step.days), (value) => {
@@ -49,11 +64,10 @@ function drawStep(steps: Step[], step: Step, index: number, roles: Named[], act:
   const name = el("b", {}, step.name);
   const row = steps.length > 1 ? moves(steps, index, step.name, act) : null;
   const said = roles.find((each) => each.code === step.role)?.name ?? "";
-  const unit = units.find(([code]) => code === step.unit)?.[1] ?? "";
   return el(
     "details",
     { class: "thing", "data-thing": step.id },
-    el("summary", {}, name, el("span", { class: "meta" }, `${said} · ${step.days}${document.documentElement.lang === "en" ? " " : ""}${unit}`)),
+    el("summary", {}, name, el("span", { class: "meta" }, `${said} · ${timed(step.days, step.unit)}`)),
     el(
       "div",
       { class: "thing__body" },

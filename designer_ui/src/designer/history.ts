@@ -23,6 +23,7 @@ export class History<T> {
   private waiting = 0;
   private running: Promise<void> = Promise.resolve();
   private saved: string;
+  private touched = false;
   status = "";
   blocked = false;
   onstatus: () => void = () => undefined;
@@ -87,13 +88,15 @@ export class History<T> {
   }
 
   private later(): void {
+    this.touched = true;
     this.tell(this.blocked ? this.status : say("unsaved"));
     window.clearTimeout(this.waiting);
     if (!this.blocked) this.waiting = window.setTimeout(() => void this.save(), PAUSE);
   }
 
+  // Opening a room may fill in what a part leaves out; only what somebody did is saved.
   get dirty(): boolean {
-    return JSON.stringify(this.value) !== this.saved;
+    return this.touched && JSON.stringify(this.value) !== this.saved;
   }
 
   save(): Promise<void> {

@@ -118,7 +118,7 @@ async function oneApp(id: string, at: Place): Promise<HTMLElement[]> {
       else if (room === "rule") drawn = await rulesRoom(id, part, refresh);
       else if (room === "board") drawn = await boardRoom(id, part, refresh);
       else if (room === "basics") drawn = await basicsRoom(id, refresh);
-      main = drawn?.element ?? (room === "text" && part ? await editor(id, part, () => (forget(), refresh())) : welcome(room));
+      main = drawn?.element ?? (room === "text" && part ? await editor(id, part, () => (forget(), refresh())) : welcome());
     } catch (error) {
       main = el("p", { class: "empty", role: "alert" }, say("room_failed", { reason: (error as Error).message }));
     }
@@ -138,8 +138,8 @@ async function oneApp(id: string, at: Place): Promise<HTMLElement[]> {
   ];
 }
 
-function welcome(room: string): HTMLElement {
-  return el("p", { class: "empty" }, say(room === "flow" ? "flow_other" : "pick_room"));
+function welcome(): HTMLElement {
+  return el("p", { class: "empty" }, say("pick_room"));
 }
 
 function navigation(app: string, paths: string[], room: string, part: string): HTMLElement {

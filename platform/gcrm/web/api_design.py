@@ -10,6 +10,7 @@ from app_definitions import ids
 from app_definitions.package import Package
 from app_definitions.problem import has_errors
 from app_definitions.vocabulary import Input, Vocabulary
+from flow_engine import read_process
 from gcrm.apps import differences, draft_rows, drafts, flow_lines, publish, starter
 from gcrm.apps.catalogue import read_release
 from gcrm.apps.compiler import vocabulary_of
@@ -128,8 +129,28 @@ def flow(app_id: str, name: str) -> Response:
         raise NotFound
     steps = flow_lines.read(app_id, content, path)
     return jsonify(
-        revision=revision, steps=None if steps is None else [each.to_json() for each in steps]
+        revision=revision,
+        steps=None if steps is None else [each.to_json() for each in steps],
+        shown=_shown(whole, content, path),
     )
+
+
+def _shown(whole: Package, content: bytes, path: str) -> list[dict[str, Any]]:
+    """List the steps of any process: name, who works there, how long, the buttons."""
+    definition, _problems = read_process(content, path)
+    app = drafts.document_of(whole.content("app.json") or b"{}")
+    roles = {str(each.get("id")): str(each.get("name")) for each in app.get("roles") or ()}
+    return [
+        {
+            "id": step.id,
+            "name": step.name,
+            "who": [roles.get(role, role) for role in step.roles],
+            "days": None if step.deadline is None else int(step.deadline.value),
+            "unit": "" if step.deadline is None else step.deadline.unit,
+            "buttons": [verb.label for verb in step.verbs],
+        }
+        for step in (() if definition is None else definition.steps)
+    ]
 
 
 @bp.put("/apps/<app_id>/draft/flows/<name>")

@@ -239,3 +239,17 @@ def test_a_question_that_a_rule_needs_is_missed_when_it_goes(designer: Designer)
     (wrong,) = [each for each in said if each["severity"] == "error"]
     assert wrong["path"].startswith("decisions/precheck.json#v1.old_enough")
     assert designer.publish()["release"] is None
+
+
+def test_a_flow_with_branches_is_read_and_not_written_as_steps(designer: Designer):
+    base = "/api/apps/elder_allowance/draft"
+    designer.ask("GET", base)
+
+    flow = designer.ask("GET", f"{base}/flows/main")
+
+    assert flow["steps"] is None
+    assert flow["shown"][1]["name"] == "社区核实"
+    assert flow["shown"][1]["who"] == ["社区专干"]
+    one = {"id": "a", "name": "甲", "role": "mz_a", "days": 1, "unit": "wd"}
+    designer.ask("PUT", f"{base}/flows/main", {"revision": 1, "steps": [one]})
+    assert designer.status == 404

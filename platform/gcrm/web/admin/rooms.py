@@ -119,7 +119,7 @@ def _all() -> tuple[Group, ...]:
                      _("停住的流程、没人办的环节：看原因，让它接着走。"), (JOBS,)),
                 Room("jobs", f"{base}/jobs", "inbox", _("后台任务"),
                      _("排队、失败、重试，后台是不是还在跑。"), (JOBS,)),
-                Room("notices", "/staff/notices", "message", _("通知记录"),
+                Room("notices", "/staff/notices", "message", _("发送记录"),
                      _("短信、邮件发没发到，没发到的再发一次。"), (MESSAGES,)),
                 Room("audit", f"{base}/audit", "eye", _("审计"),
                      _("谁在什么时候做了什么，核对有没有被改过。"), (AUDIT,)),
