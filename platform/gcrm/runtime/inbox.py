@@ -1,6 +1,7 @@
 """The inbox: what waits for an actor, by remaining time; taking a task and putting it back."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -167,16 +168,7 @@ class Neighbours:
 
 def neighbours(accessor: Accessor, case_id: int) -> Neighbours | None:
     """Find the cases beside one in the inbox; None where it is not on its first pages."""
-
-    def build() -> Select[Any]:
-        return _sorted(
-            accessor.select("task", "act")
-            .where(t.task.c.status == "open")
-            .with_only_columns(t.task.c.case_id, func.count().over().label("total"))
-        ).limit(BESIDE)
-
-    actor, keys, trial = accessor.actor, accessor.keys, accessor.trial
-    rows = accessor.reader.execute(kept.statement("beside", actor, keys, trial, build)).all()
+    rows = _beside(accessor)
     cases = [row.case_id for row in rows]
     if case_id not in cases:
         return None
@@ -187,6 +179,24 @@ def neighbours(accessor: Accessor, case_id: int) -> Neighbours | None:
         cases[place - 1] if place else None,
         cases[place + 1] if place + 1 < len(cases) else None,
     )
+
+
+def most_urgent(accessor: Accessor) -> tuple[int, int] | None:
+    """Give the case with the least time left and how many tasks there are; None: all is done."""
+    rows = _beside(accessor)
+    return (rows[0].case_id, rows[0].total) if rows else None
+
+
+def _beside(accessor: Accessor) -> Sequence[Any]:
+    def build() -> Select[Any]:
+        return _sorted(
+            accessor.select("task", "act")
+            .where(t.task.c.status == "open")
+            .with_only_columns(t.task.c.case_id, func.count().over().label("total"))
+        ).limit(BESIDE)
+
+    actor, keys, trial = accessor.actor, accessor.keys, accessor.trial
+    return accessor.reader.execute(kept.statement("beside", actor, keys, trial, build)).all()
 
 
 def _sorted(tasks: Select[Any]) -> Select[Any]:

@@ -114,6 +114,7 @@ def _page(case_id: int, tried: Tried) -> str:
             raise refusals.stopped(refusal) from refusal
         calendar = house().services.reference.at(reader, g.tenant.id, g.now).calendar
         neighbours = _neighbours(own, found)
+        following = _following(own, found) if request.args.get("done") else None
         may_reveal = own.find("case", case_id, reveal.ACTION) is not None
         issued = papers.pane(own, case_id)
     fields, mistakes = _fields(found.task, tried)
@@ -133,6 +134,7 @@ def _page(case_id: int, tried: Tried) -> str:
         neighbours=neighbours,
         errors=[*tried.errors, *mistakes],
         said=case_page.said(found) if request.args.get("done") else None,
+        following=following,
         act_link=f"/staff/cases/{case_id}/act",
         here_link=f"/staff/cases/{case_id}",
         task=case_page.task_of(found) if found.task is not None else None,
@@ -185,6 +187,16 @@ def _neighbours(own: Any, found: CaseView) -> dict[str, Any]:
         "before": f"/staff/cases/{beside.before}" if beside.before else "",
         "after": f"/staff/cases/{beside.after}" if beside.after else "",
     }
+
+
+def _following(own: Any, found: CaseView) -> dict[str, Any] | None:
+    """Lead on to the most urgent task once this one is done; None where another is open here."""
+    if found.task is not None:
+        return None
+    urgent = inbox.most_urgent(own)
+    if urgent is None:
+        return {"link": "", "left": 0}
+    return {"link": f"/staff/cases/{urgent[0]}", "left": urgent[1]}
 
 
 def _fields(task: TaskView | None, tried: Tried) -> tuple[Markup, list[Mistake]]:

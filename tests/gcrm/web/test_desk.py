@@ -195,3 +195,33 @@ def test_an_empty_inbox_says_whether_anything_will_ever_come(city: City, newcome
 
     assert "还没有待办" in clerk.get("/staff").text
     assert "您的岗位不办件" in designer.get("/staff").text
+
+
+def test_who_has_done_a_task_is_led_to_the_next_one(city: City, citizen: Visitor, clerk: Visitor):
+    first = clerk.path
+    draft = citizen.begin()
+    citizen.fill_all(draft, elder_name="王德福", elder_id="99010219360212001X")
+    citizen.get(f"{draft}/check")
+    citizen.post(
+        f"{draft}/submit", key=citizen.hidden("key"), rev=citizen.hidden("rev"), insist="1"
+    )
+    done = {"verb": "pass", "opinion": "情况属实，同意。", "visit_way": "home",
+            "visit_date": "2026-11-24"}  # fmt: skip
+
+    clerk.post(f"{first}/act", task=clerk.hidden("task"), **done)
+
+    assert "还有1件" in clerk.text
+    found = re.search(r'rel="next" href="(/staff/cases/\d+)"', clerk.body)
+    assert found
+    assert found[1] != first
+    clerk.get(found[1])
+    assert clerk.status == 200
+
+
+def test_special_procedure_and_handing_over_lead_back_to_their_case(clerk: Visitor):
+    base = clerk.path
+    task = clerk.hidden("task")
+
+    for room in ("pause", "hand-over"):
+        page = clerk.get(f"{base}/tasks/{task}/{room}").body
+        assert f'class="btn btn--bare" href="{base}"' in page
