@@ -124,16 +124,19 @@ class Behind:
 
 
 def list_behind(
-    accessor: Accessor, condition: ColumnElement[bool], page: int
+    accessor: Accessor, condition: ColumnElement[bool], page: int, least: int
 ) -> tuple[tuple[Behind, ...], int]:
     """List one page of the ratings behind a number that the actor may read, and count all.
 
-    Not by their day: the order would say who came when.
+    Not by their day: the order would say who came when. Raises Refused where the actor may read
+    some of them, but fewer than `least`.
     """
     rating = t.rating.c
     columns = (rating.score, rating.tags, rating.rated_at, rating.counted)
     found = accessor.select("rating").where(condition).with_only_columns(*columns)
     total = accessor.reader.execute(select(func.count()).select_from(found.subquery())).scalar_one()
+    if 0 < total < least:
+        raise Refused("ratings_too_few", {"least": least}, 200)
     ordered = found.order_by(rating.score, rating.id).offset(page * PAGE).limit(PAGE)
     rows = accessor.reader.execute(ordered).all()
     return tuple(Behind(r.score, tuple(r.tags), r.rated_at, r.counted) for r in rows), total
@@ -211,6 +214,7 @@ def _due() -> Any:
     """Say when the step that a rating waits for is due."""
     rating = t.rating.c
     return case(
+        (and_(rating.status == "open", rating.contest_state == "waiting"), None),
         (rating.status == "open", rating.due_at),
         (rating.status != "answered", rating.rectify_due_at),
         else_=None,
@@ -320,7 +324,8 @@ def _time_left(row: Any, lists: Lists, now: datetime) -> tuple[datetime | None, 
     """Say when a rating is due, how many working days are left and which lamp that is."""
     first = row["status"] == "open"
     due_at = row["due_at"] if first else row["rectify_due_at"]
-    if due_at is None or row["status"] == "answered":
+    waits = first and row["contest_state"] == "waiting"  # for somebody else's decision
+    if due_at is None or waits or row["status"] == "answered":
         return row["due_at"], None, ""
     calendar = lists.calendar
     today = calendar.date_of(now)

@@ -119,6 +119,10 @@ def prepare_judge(
             "answered_by": actor.party_id,
             "answered_at": now,
         }
+    elif row["status"] == "open":  # the days of the decision are not the office's
+        lists = services.reference.at(reader, actor.tenant_id, now)
+        due = rating_terms.term(lists, rating_terms.CONTACT, now, row["region_code"])
+        values |= {"due_from": now, "due_at": due.at}
     step = rating_steps.make_step(reader, services, actor, row, f"contest_{name}", reason, now)
     return Turn(actor, row, values, step, ask.request_id)
 

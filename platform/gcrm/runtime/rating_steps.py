@@ -26,6 +26,9 @@ EXTEND_RIGHT = "extend"
 """The head's: to give more time."""
 JUDGE_RIGHT = "judge"
 """The supervising office's: to say whether a rating that is contested counts."""
+HELD_UP = ("open", "answering")
+"""Steps that wait while a rating is contested; putting right and calling back go on."""
+
 SHORTEST = 10  # characters of what somebody says about it
 
 
@@ -78,15 +81,15 @@ def find_any(reader: Connection, actor: Actor, rating_id: int, action: str = ANS
 def find_rating(reader: Connection, actor: Actor, rating_id: int, *states: str) -> Any:
     """Give a rating in one of these states that the actor may look after.
 
-    Raises Refused: for whoever worked on the case, where it has moved on, and while it is
-    contested.
+    Raises Refused: for whoever worked on the case, where it has moved on, and where what is to be
+    said now hangs on whether it counts.
     """
     row = find_any(reader, actor, rating_id)
     if row["status"] == "answered":
         raise Refused("rating_answered")
     if row["status"] not in states:
         raise Refused("rating_moved_on")
-    if row["contest_state"] == "waiting":
+    if row["contest_state"] == "waiting" and row["status"] in HELD_UP:
         raise Refused("rating_contested")
     return row
 

@@ -119,7 +119,7 @@ def _ratings(desk: Desk, tile_id: str, measure: str, keys: dict[str, str | None]
     few = ""
     try:
         condition = desk.ratings(tile_id, measure, keys, chosen)
-        lines, total = rating_answers.list_behind(desk.accessor, condition, page)
+        lines, total = rating_answers.list_behind(desk.accessor, condition, page, desk.least)
     except LookupError as unknown:
         raise NotFound from unknown
     except Refused as refusal:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as Answer
 from gcrm.runtime import rating_answers, rating_contests, rating_rectifying
 from gcrm.runtime.rating_answers import AnswerRating, Line
 from gcrm.runtime.rating_rectifying import CallBack, RectifyRating, TakeRating
-from gcrm.runtime.rating_steps import ANSWER_RIGHT, EXTEND_RIGHT, JUDGE_RIGHT, Step
+from gcrm.runtime.rating_steps import ANSWER_RIGHT, EXTEND_RIGHT, HELD_UP, JUDGE_RIGHT, Step
 from gcrm.runtime.rating_words import UNDONE, is_bad
 from gcrm.runtime.refusals import Refused
 from gcrm.web import dates, downloads, marks, office, rating_requests, refusals, small_forms
@@ -216,7 +216,8 @@ def _one(
     g.back = f"/staff/ratings/{rating_id}"
     line, steps, rights = _find(rating_id)
     row = _row(line)
-    form = FORMS.get(line.status) if line.contest_state != "waiting" else None
+    held_up = line.contest_state == "waiting" and line.status in HELD_UP
+    form = None if held_up else FORMS.get(line.status)
     sheet = small_forms.blank(form) if form is not None else None
     if typed is not None and typed.form.id == form:
         sheet = typed

@@ -16,7 +16,7 @@ from gcrm.runtime.jobs import Worker
 from gcrm.runtime.rating_answers import ANSWER, AnswerRating
 from gcrm.runtime.rating_cases import Where
 from gcrm.runtime.rating_contests import CONTEST, JUDGE, Contest, Judge, open_evidence
-from gcrm.runtime.rating_rectifying import TAKE, TakeRating
+from gcrm.runtime.rating_rectifying import RECTIFY, TAKE, RectifyRating, TakeRating
 from gcrm.runtime.rating_requests import (
     ASK_EXTENSION,
     DECIDE_EXTENSION,
@@ -176,12 +176,16 @@ def test_what_is_contested_in_vain_goes_on_and_is_not_contested_twice(sqlite_tow
     head, judge = town.staff("juzhang"), town.staff("songqing")
     town.run(CONTEST, head, contest(rating, ground="mistaken"))
 
+    town.clock.go(days=5)
+    lamp = steps(town, judge, rating)[0].lamp
     town.run(JUDGE, judge, Judge(rating, False, REASON))
+    due = row_of(town, rating)["due_at"]
     again = refused(town, CONTEST, head, contest(rating))
     town.run(TAKE, judge, TakeRating(rating, WHY))
     town.clock.go(days=9)
 
-    assert again == "rating_contest_twice"
+    assert (again, lamp) == ("rating_contest_twice", "")
+    assert due > town.clock() - dt.timedelta(days=9)  # a working day after the decision
     assert row_of(town, rating)["status"] == "rectifying"
     assert row_of(town, rating)["counted"]
     assert refused(town, CONTEST, head, contest(late)) == "rating_contest_late"
@@ -203,6 +207,23 @@ def test_only_who_gave_a_name_gets_a_message_that_it_does_not_count(
 
     after = len(town.rows(select(t.notice.c.id).where(t.notice.c.party_id == chen)))
     assert after - before == int(named)
+
+
+def test_putting_right_goes_on_while_it_is_contested_but_no_answer_is_given(
+    sqlite_town: Any,
+) -> None:
+    town = sqlite_town
+    rating, _where = rated(town, named=False)
+    desk, head = town.staff("songqing"), town.staff("juzhang")
+    town.run(TAKE, desk, TakeRating(rating, WHY))
+    town.run(CONTEST, head, contest(rating))
+
+    town.run(RECTIFY, desk, RectifyRating(rating, WHY))
+    answered = refused(town, ANSWER, desk, AnswerRating(rating, "", REASON))
+    by_handler = refused(town, JUDGE, desk, Judge(rating, True, REASON))
+
+    assert row_of(town, rating)["status"] == "answering"
+    assert (answered, by_handler) == ("rating_contested", "rating_four_eyes")
 
 
 def test_who_contests_a_rating_does_not_decide_about_it(sqlite_town: Any) -> None:
