@@ -10,7 +10,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, false, true
+from sqlalchemy import ColumnElement, Connection, and_, false, func, select, true
 
 from gcrm.apps import board_sources
 from gcrm.runtime import house_parameters
@@ -98,6 +98,8 @@ class Guard:
         )
         sizes = sizes_of(query, self.reader.execute(query.select).all())
         whole = sizes[""]
+        if 0 < self._left_over(narrowed, sum(whole.values())) < self.least:
+            return Withheld(mark, everything=True)
         small = small_cells(whole, self.least)
         cells = set()
         for use in self.tile.measures:
@@ -108,6 +110,16 @@ class Guard:
                 untold |= small_cells(sizes[own], self.least) | small_cells(rest, self.least)
             cells |= {(key, own) for key in untold}
         return Withheld(mark, frozenset(cells))
+
+    def _left_over(self, narrowed: Narrowed, size: int) -> int:
+        """Count what the tile's own condition leaves out, where it goes by anything but what is
+        said: another tile may count all."""
+        where = self.tile.where
+        if where is None or where.inputs <= SAID:
+            return 0
+        table = self.found.source.table
+        asked = select(func.count()).select_from(table).where(narrowed.visible)
+        return int(self.reader.execute(asked).scalar_one()) - size
 
     def _by(self, choices: Iterable[Choice]) -> ColumnElement[bool]:
         conditions = [

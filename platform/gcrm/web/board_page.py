@@ -231,7 +231,7 @@ def _figures(answer: TileAnswer, links: list[list[str]]) -> list[Figure]:
     row = answer.table.rows[0] if answer.table.rows else (None,) * len(answer.table.columns)
     found = []
     for at, (use, value) in enumerate(zip(answer.tile.measures, row, strict=True)):
-        crossed = _crossed(answer, use.definition.id, value)
+        line = crossed(answer, use.definition.id, value)
         counts = use.definition.aggregate in ("count", "count_distinct")
         shape = use.format
         number = show(value if isinstance(value, Decimal) else None, shape, locale())
@@ -243,14 +243,14 @@ def _figures(answer: TileAnswer, links: list[list[str]]) -> list[Figure]:
                 shown=number.removesuffix(shape.unit).strip() if shape.unit else number,
                 unit="" if value is None else _("件") if counts else shape.unit,
                 link=links[0][at] if links and value else "",
-                level=crossed.level if crossed is not None else "",
-                message=crossed.message if crossed is not None else "",
+                level=line.level if line is not None else "",
+                message=line.message if line is not None else "",
             )
         )
     return found
 
 
-def _crossed(answer: TileAnswer, measure_id: str, value: Any) -> Threshold | None:
+def crossed(answer: TileAnswer, measure_id: str, value: Any) -> Threshold | None:
     """Find the line that a number has crossed, the graver one first."""
     if not isinstance(value, Decimal):
         return None

@@ -8,12 +8,16 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
+from app_definitions.board import Threshold
 from gcrm.access import Accessor, keys_of
+from gcrm.apps import board_sources
 from gcrm.demo import many_cases
 from gcrm.runtime.boards import Chosen, Desk, open_board
 from gcrm.runtime.house_parameters import HOUSE
 from gcrm.runtime.refusals import Refused
 from gcrm.store import tables as t
+from gcrm.web.board_page import crossed
+from rule_engine import compile_expression
 
 STREETS = {"990102001": 7, "990102002": 6, "990103001": 2}
 
@@ -111,6 +115,38 @@ def test_days_are_told_in_whole_blocks_only(rated: Any) -> None:
     assert one_day == ["少于5份*"]
     assert two_days[0].endswith("%")
     assert everything[0].endswith("%")
+
+
+def test_a_tile_that_leaves_few_out_says_nothing(rated: Any) -> None:
+    with rated.house.store.read() as reader:
+        desk = opened(rated, reader)
+        tile = desk.board.tile("satisfaction")
+        assert tile is not None
+        where, _problems = compile_expression(
+            'region != "990103001"', board_sources.platform_inputs("ratings")
+        )
+        narrow = replace(tile, where=where)
+        other = replace(desk, board=replace(desk.board, tiles=(narrow,)))
+
+        assert said(desk)[0].endswith("%")
+        assert said(other) == ["少于5份*"]
+
+
+def test_a_number_that_is_not_told_alerts_nobody(rated: Any) -> None:
+    with rated.house.store.read() as reader:
+        desk = opened(rated, reader)
+        tile = desk.board.tile("satisfaction")
+        assert tile is not None
+        line = Threshold("low", "share", "<=", "1", "看看为什么")
+        own = replace(tile.definition, thresholds=(line,))
+        loud = replace(tile, definition=own)
+        desk = replace(desk, board=replace(desk.board, tiles=(loud,)))
+
+        told = desk.answer(Chosen({})).tiles[0]
+        untold = desk.answer(Chosen({"place": "990103001"})).tiles[0]
+
+    assert crossed(told, "share", told.table.rows[0][0]) == line
+    assert crossed(untold, "share", untold.table.rows[0][0]) is None
 
 
 def test_an_administrator_says_how_few_are_too_few(rated: Any) -> None:
