@@ -76,6 +76,9 @@ export interface Named {
   code: string;
   name: string;
 }
+export interface Role extends Named {
+  people: number;
+}
 export interface Step {
   id: string;
   name: string;
@@ -150,7 +153,7 @@ export interface Type {
 
 const base = (app: string): string => `/api/apps/${encodeURIComponent(app)}`;
 
-export const start = (): Promise<{ departments: Named[]; roles: Named[] }> => ask("GET", "/api/design/start");
+export const start = (): Promise<{ departments: Named[]; roles: Role[] }> => ask("GET", "/api/design/start");
 export const create = (name: string, department: string, roles: string[]): Promise<{ id: string }> =>
   ask("POST", "/api/apps", { name, department, roles });
 export interface ShownStep {

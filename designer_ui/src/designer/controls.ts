@@ -1,5 +1,5 @@
 // Controls of the designer: labelled, with what is wrong beside them.
-import type { Problem } from "./api";
+import type { Problem, Role } from "./api";
 import { el } from "./dom";
 import { type Key, say } from "./words";
 
@@ -66,6 +66,7 @@ export function moves(
   index: number,
   name: string,
   act: (words: Key, how: () => void) => void,
+  ...more: HTMLButtonElement[]
 ): HTMLElement {
   const swap = (other: number) => (): void => {
     const [thing] = list.splice(index, 1);
@@ -76,8 +77,8 @@ export function moves(
   const away = button(say("remove"), () => act("removed", () => list.splice(index, 1)), "btn--bare");
   up.disabled = index === 0;
   down.disabled = index === list.length - 1;
-  for (const each of [up, down, away]) each.append(el("span", { class: "sr" }, ` ${name}`));
-  return el("span", { class: "thing__moves" }, up, down, away);
+  for (const each of [up, down, ...more, away]) each.append(el("span", { class: "sr" }, ` ${name}`));
+  return el("span", { class: "thing__moves" }, up, down, ...more, away);
 }
 
 // Say each problem beside the thing it is about; the longest id that is shown wins.
@@ -96,6 +97,10 @@ export function mark(root: HTMLElement, part: string, found: Problem[]): void {
     if (place instanceof HTMLDetailsElement) place.open = true;
   }
 }
+
+// A post by its name and by how many hold it: where nobody does, tasks find nobody.
+export const held = (role: Role): string =>
+  role.people ? say("role_held", { name: role.name, people: role.people }) : say("role_empty", { name: role.name });
 
 export const fresh = (prefix: string): string =>
   `${prefix}_${Date.now().toString(36)}${Math.floor(Math.random() * 36).toString(36)}`;

@@ -1,6 +1,6 @@
 // The flow as a line of steps, one below the other, as an office tells it.
-import { type Named, type ShownStep, type Step, flow, start, writeFlow } from "./api";
-import { button, choose, field, fresh, moves, text, tick } from "./controls";
+import { type Role, type ShownStep, type Step, flow, start, writeFlow } from "./api";
+import { button, choose, field, fresh, held, moves, text, tick } from "./controls";
 import { el } from "./dom";
 import { History } from "./history";
 import { type Act, type Json, type Room, type Type, kept, room, stale } from "./room";
@@ -55,7 +55,7 @@ function timed(days: number, unit: string): string {
   return `${days}${document.documentElement.lang === "en" ? " " : ""}${key ? say(key) : ""}`;
 }
 
-function drawStep(steps: Step[], step: Step, index: number, roles: Named[], act: Act, type: Type): HTMLElement {
+function drawStep(steps: Step[], step: Step, index: number, roles: Role[], act: Act, type: Type): HTMLElement {
   const units = [["wd", say("unit_wd")], ["nd", say("unit_nd")], ["h", say("unit_h")]] as const;
   const days = text(String(step.days), (value) => {
     const number = Number.parseInt(value, 10);
@@ -75,7 +75,7 @@ function drawStep(steps: Step[], step: Step, index: number, roles: Named[], act:
         step.name = value;
         name.textContent = value;
       }))),
-      field(say("step_role"), choose(step.role, roles.map((each) => [each.code, each.name] as const), (value) => act("step_given", () => (step.role = value))), say("step_role_hint")),
+      field(say("step_role"), choose(step.role, roles.map((each) => [each.code, held(each)] as const), (value) => act("step_given", () => (step.role = value))), say("step_role_hint")),
       el("div", { class: "side-by-side" }, field(say("step_days"), days),
         field(say("step_unit"), choose(step.unit, units, (value) => act("step_timed", () => (step.unit = value))))),
       field(say("step_advance"), text(step.advance, (value) => type("step_worded", `${step.id}.advance`, () => (step.advance = value)), { maxlength: "40" })),

@@ -150,7 +150,12 @@ function drawField(
       ...(question.required ? [el("span", { class: "tag" }, say("required"))] : []),
       ...(question.visible_when ? [el("span", { class: "tag" }, say("sometimes"))] : []),
     ),
-    el("div", { class: "thing__body" }, ...parts, moves(section.fields, place, question.label as string, act)),
+    el("div", { class: "thing__body" }, ...parts, moves(section.fields, place, question.label as string, act, button(say("copy"), () => act("copied", () => {
+      const copy = JSON.parse(JSON.stringify(question)) as Json;
+      copy.id = fresh("q");
+      for (const thing of [...((copy.checks ?? []) as Json[]), ...((copy.derived ?? []) as Json[])]) thing.id = fresh("c");
+      section.fields.splice(place + 1, 0, copy);
+    }), "btn--bare"))),
   );
 }
 

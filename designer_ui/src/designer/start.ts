@@ -1,6 +1,6 @@
 // A new app: its name, whose it is, who works on it. The rest is there already and can be changed.
 import { create, start } from "./api";
-import { button, choose, field, text } from "./controls";
+import { button, choose, field, held, text } from "./controls";
 import { el } from "./dom";
 import { say } from "./words";
 
@@ -8,11 +8,12 @@ export async function startForm(opened: (app: string) => void): Promise<HTMLElem
   const lists = await start();
   const wrong = el("p", { class: "field__error", role: "alert", hidden: "" });
   const name = text("", () => undefined, { maxlength: "60", id: "new-name" });
-  const pick = (list: { code: string; name: string }[]): HTMLSelectElement =>
-    choose("", [["", say("choose")], ...list.map((each) => [each.code, each.name] as const)], () => undefined);
-  const office = pick(lists.departments);
-  const first = pick(lists.roles);
-  const last = pick(lists.roles);
+  const pick = (list: (readonly [string, string])[]): HTMLSelectElement =>
+    choose("", [["", say("choose")], ...list], () => undefined);
+  const posts = lists.roles.map((each) => [each.code, held(each)] as const);
+  const office = pick(lists.departments.map((each) => [each.code, each.name] as const));
+  const first = pick(posts);
+  const last = pick(posts);
   const make = button(say("app_make"), () => void send(), "btn--primary");
   const send = async (): Promise<void> => {
     make.disabled = true;

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, distinct, func, or_, select
 from werkzeug.exceptions import BadRequest, NotFound
 
 from app_definitions import ids
@@ -55,9 +55,22 @@ def start() -> Response:
             .where(r.tenant_id == g.tenant.id, r.code.not_in(powers))
             .order_by(r.name)
         ).all()
+        post = t.post.c
+        held = reader.execute(
+            select(post.role_code, func.count(distinct(post.party_id)))
+            .where(
+                post.tenant_id == g.tenant.id,
+                post.valid_from <= g.today,
+                or_(post.valid_to.is_(None), post.valid_to >= g.today),
+            )
+            .group_by(post.role_code)
+        )
+        people = {row[0]: int(row[1]) for row in held}
     return jsonify(
         departments=[{"code": row.code, "name": row.name} for row in offices],
-        roles=[{"code": row.code, "name": row.name} for row in roles],
+        roles=[
+            {"code": row.code, "name": row.name, "people": people.get(row.code, 0)} for row in roles
+        ],
     )
 
 
