@@ -1,6 +1,7 @@
 """Nobody who reads English meets the Chinese name of an office or a role."""
 
 import io
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from gcrm.store import tables as t
 City = Any
 Visitor = Any
 
-SHEET = "/staff/admin/departments/names/sheet"
+SHEET = "/staff/admin/departments/import/sheet"
 CLOSED = ("/view", "/verify", "/login", "/staff/login", "/static", "/files", SHEET)
 """What changes the language, shows papers (they bear the Chinese name) or lists both names."""
 STAFF = (
@@ -207,34 +208,71 @@ def test_a_sheet_of_people_may_name_offices_and_roles_in_english(city: City, new
     assert "1 account will be made" in admin.text or "1 accounts will be made" in admin.text
 
 
-def test_english_names_come_from_a_sheet_that_can_be_taken_out(city: City, newcomer: Any) -> None:
-    admin, page = newcomer(city, "en").work_as("sysadmin"), f"{BASE}/departments/names"
+def test_departments_come_from_a_sheet_that_can_be_taken_out(city: City, newcomer: Any) -> None:
+    admin, page = newcomer(city, "en").work_as("sysadmin"), f"{BASE}/departments/import"
 
     def send(text: str) -> str:
-        file = {"file": (io.BytesIO(text.encode()), "names.csv")}
+        file = {"file": (io.BytesIO(text.encode()), "departments.csv")}
         return str(admin.get(page).post(page, file).text)
 
     out = admin.get(f"{page}/sheet?kind=csv").answer.get_data().decode("utf-8-sig")
     book = admin.get(f"{page}/sheet?kind=xlsx").answer.get_data()
-    wrong = send("Code,English name\nNONE,Nobody\nCZJ,财政局\nMZJ,One\nMZJ,Two\n")
-    before = names_of(city, t.department, "MZJ")
-    shown = send(out.replace("Finance Bureau", "Treasury").replace("Taxation Bureau", ""))
+    changed = out.replace("Finance Bureau", "Treasury").replace("Taxation Bureau", "")
+    changed = changed.replace("XFJ,消防救援支队", "XFJ,")  # an empty name is left alone
+    shown = send(f"{changed}DAJ-1,档案一科,,档案局,\nDAJ,档案局,Archives Bureau,,990100\n")
+    before = names_of(city, t.department, "CZJ")
     admin.post(page, go="1", rows=admin.hidden("rows"))
 
-    assert "CZJ,财政局,Finance Bureau" in out
+    assert "CZJ,财政局,Finance Bureau,YZ,990100" in out
     assert book.startswith(b"PK")
-    assert "3 things to correct" in wrong
-    assert "There is no department with the code “NONE”" in wrong
-    assert before == {"en": "Civil Affairs Bureau"}
-    assert "1 to be changed, 32 are the same or empty" in shown
+    assert "2 new, 1 renamed, 32 the same" in shown
+    assert before == {"en": "Finance Bureau"}
     assert admin.path == f"{BASE}/departments"
     assert names_of(city, t.department, "CZJ") == {"en": "Treasury"}
     assert names_of(city, t.department, "SWJ") == {"en": "Taxation Bureau"}
-    told = (
-        newcomer(city, "en").work_as("auditor").get(f"{BASE}/audit?action=department_edited").text
-    )
+    assert names_of(city, t.department, "DAJ") == {"en": "Archives Bureau"}
+    with city.house.store.read() as reader:
+        above = sa.select(t.department.c.parent_id).where(t.department.c.code == "DAJ")
+        assert reader.execute(above).scalar_one() is None
+    assert "Archives Bureau" in admin.get(department_page(city, "DAJ-1")).text
+    auditor = newcomer(city, "en").work_as("auditor")
+    told = auditor.get(f"{BASE}/audit?action=department_edited").text
     assert "English name: Finance Bureau → Treasury" in told
-    assert (
-        "已导入" in newcomer(city).work_as("sysadmin").get(f"{BASE}/departments?done=imported").text
+    assert auditor.get(page).status == 403
+
+
+def test_what_is_wrong_in_a_sheet_of_departments_is_said_and_nothing_is_written(
+    city: City, newcomer: Any
+) -> None:
+    admin, page = newcomer(city).work_as("sysadmin"), f"{BASE}/departments/import"
+    lines = (
+        "编码,名称,英文名称,上级,地区",
+        "CZJ,,财政局,,",
+        "MZJ,民政一局,,,",
+        "MZJ,民政二局,,,",
+        "乱,乱局,,,",
+        "NEW,,,,",
+        "LOST,新局,,NOBODY,123456",
+        f"LONG,{'局' * 121},,,",
+        "A,甲局,,B,",
+        "B,乙局,,A,",
     )
-    assert newcomer(city).work_as("auditor").get(page).status == 403
+
+    file = {"file": (io.BytesIO("\n".join(lines).encode()), "departments.csv")}
+    said = admin.get(page).post(page, file).text
+    admin.post(page, go="1", rows=json.dumps([each.split(",") for each in lines[1:]]))
+
+    for sentence in (
+        "有9处要改",
+        "英文名称里没有英文字母",
+        "“MZJ”在表里写了两次",
+        "请填写部门名称",
+        "没有“NOBODY”这个部门",
+        "没有“123456”这个区划",
+        "名称最多120个字符",
+        "不能放到自己或自己的下级里",
+    ):
+        assert sentence in said
+    assert "有9处要改" in admin.text
+    assert "民政一局" not in admin.get(f"{BASE}/departments").text
+    assert "甲局" not in admin.text

@@ -115,7 +115,7 @@ def department_list() -> str:
             {"words": _("已撤销的"), "on": old, "link": f"{BASE}/departments?state=old"},
         ],
         deeds=[
-            Deed(f"{BASE}/departments/names", _("英文名称表")),
+            Deed(f"{BASE}/departments/import", _("从表格导入")),
             Deed(f"{BASE}/departments/new", _("建部门"), primary=True),
         ]
         if writes
