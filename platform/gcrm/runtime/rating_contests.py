@@ -57,7 +57,7 @@ def prepare_contest(
         raise Refused("rating_contest_late")
     if ask.ground not in GROUNDS:
         raise Refused("rating_contest_ground", status=422)
-    reason = rating_steps.checked(ask.reason, LONGEST)
+    reason = rating_steps.checked(ask.reason, LONGEST, "rating_reason_short")
     if ask.stream is None:
         raise Refused("rating_contest_file", status=422)
     step = rating_steps.make_step(reader, services, actor, row, "contested", reason, now)
@@ -106,7 +106,7 @@ def prepare_judge(
         raise Refused("rating_four_eyes", status=403)
     if ask.upheld is None:
         raise Refused("rating_decision_missing", status=422)
-    reason = rating_steps.checked(ask.reason, LONGEST)
+    reason = rating_steps.checked(ask.reason, LONGEST, "rating_reason_short")
     name = "upheld" if ask.upheld else "denied"
     values: dict[str, Any] = {"contest_state": name}
     if ask.upheld:

@@ -52,7 +52,7 @@ def prepare_ask(
     most = most_days(lists, now, row["region_code"])
     if not 1 <= ask.days <= most:
         raise Refused("rating_extend_days", {"most": most}, 422)
-    reason = rating_steps.checked(ask.reason, LONGEST)
+    reason = rating_steps.checked(ask.reason, LONGEST, "rating_reason_short")
     values = {"extend_state": "waiting", "extend_days": ask.days, "extend_by": actor.party_id}
     step = rating_steps.make_step(reader, services, actor, row, "extend_asked", reason, now)
     return Turn(actor, row, values, step, ask.request_id)
@@ -89,7 +89,7 @@ def prepare_decide(
         raise Refused("rating_four_eyes", status=403)
     if ask.granted is None:
         raise Refused("rating_decision_missing", status=422)
-    reason = rating_steps.checked(ask.reason, LONGEST)
+    reason = rating_steps.checked(ask.reason, LONGEST, "rating_reason_short")
     name = "granted" if ask.granted else "refused"
     values: dict[str, Any] = {"extend_state": name}
     if ask.granted:

@@ -94,11 +94,14 @@ def find_rating(reader: Connection, actor: Actor, rating_id: int, *states: str) 
     return row
 
 
-def checked(text: str, longest: int) -> str:
-    """Give what somebody wrote about a rating. Raises Refused where it says too little or much."""
+def checked(text: str, longest: int, short: str = "rating_answer_short") -> str:
+    """Give what somebody wrote about a rating. Raises Refused where it says too little or much.
+
+    `short` is the code for too little.
+    """
     text = text.strip()
     if len(text) < SHORTEST:
-        raise Refused("rating_answer_short", {"minimum": SHORTEST}, 422)
+        raise Refused(short, {"minimum": SHORTEST}, 422)
     if len(text) > longest:
         raise Refused("rating_text_long", {"maximum": longest}, 422)
     return text

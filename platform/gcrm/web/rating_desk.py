@@ -322,7 +322,8 @@ def request_or_decide(rating_id: int, what: str) -> Page | Answer:
         raise NotFound
     sheet = small_forms.filled(rating_requests.FORMS[what])
     if sheet.mistakes:
-        return _one(rating_id, status=422, asked=(what, sheet, ""))
+        told = (what, sheet, rating_requests.lacking(what))
+        return _one(rating_id, status=422, asked=told)
     use_case, asked = rating_requests.asked(what, rating_id, sheet)
     try:
         house().run(use_case, me(), asked)

@@ -13,7 +13,8 @@ from gcrm.runtime.rating_contests import Contest, Judge
 from gcrm.runtime.rating_requests import AskExtension, DecideExtension
 from gcrm.runtime.rating_steps import EXTEND_RIGHT, JUDGE_RIGHT, Step
 from gcrm.runtime.rating_words import is_bad
-from gcrm.web import dates, small_forms
+from gcrm.runtime.refusals import Refused
+from gcrm.web import dates, refusals, small_forms
 from gcrm.web.apply import Mistake
 from gcrm.web.language import gettext as _
 from gcrm.web.language import ngettext
@@ -29,10 +30,10 @@ FORMS = {
 """The form of each request and decision, by the last part of its address."""
 
 BESIDE: Mapping[str, Mapping[str, str]] = {
-    "extend": {"rating_extend_days": "extend_days", "rating_answer_short": "extend_reason"},
-    "extension": {"rating_decision": "granted", "rating_answer_short": "granted_reason"},
-    "contest": {"rating_contest_ground": "contest_ground", "rating_answer_short": "contest_reason"},
-    "judge": {"rating_decision": "upheld", "rating_answer_short": "upheld_reason"},
+    "extend": {"rating_extend_days": "extend_days", "rating_reason": "extend_reason"},
+    "extension": {"rating_decision": "granted", "rating_reason": "granted_reason"},
+    "contest": {"rating_contest_ground": "contest_ground", "rating_reason": "contest_reason"},
+    "judge": {"rating_decision": "upheld", "rating_reason": "upheld_reason"},
 }
 FILES = ("rating_contest_file", "attachment")
 """Refusals that belong beside the file."""
@@ -134,6 +135,14 @@ def _panel(
         upload=what == "contest",
         wrong_file=wrong_file,
     )
+
+
+def lacking(what: str) -> str:
+    """Say that the file is missing, where one must come with the form."""
+    sent = request.files.get("evidence")
+    if what != "contest" or (sent is not None and sent.filename):
+        return ""
+    return refusals.beside(Refused("rating_contest_file"), {})[1]
 
 
 def asked(what: str, rating_id: int, sheet: Sheet) -> tuple[Any, Any]:

@@ -199,7 +199,9 @@ def test_more_time_and_a_contest_are_asked_and_decided_on_the_page(
     picture = io.BytesIO()
     Image.new("RGB", (8, 8)).save(picture, "PNG")
 
-    head.get(link).post(f"{link}/contest", contest_ground="mistaken", contest_reason=reason)
+    head.get(link).post(f"{link}/contest", contest_reason="")
+    nothing_given = head.text
+    head.post(f"{link}/contest", contest_ground="mistaken", contest_reason=reason)
     bare = (head.status, head.text)
     picture.seek(0)
     head.post(
@@ -224,6 +226,7 @@ def test_more_time_and_a_contest_are_asked_and_decided_on_the_page(
     )
     nothing = head.get(f"{link}/nothing").status
 
+    assert nothing_given.count("请附上证据") == 2  # in the summary and beside the file
     assert bare[0] == 422
     assert "请附上证据" in bare[1]
     assert reason in bare[1]  # what was typed is still there
