@@ -10,7 +10,7 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
-from gcrm.cli.output import DONE, PROBLEMS, USAGE, Stop
+from gcrm.cli.output import DONE, PROBLEMS, USAGE, Parser, Stop
 from gcrm.store.errors import StoreAwayError, StoreBusyError
 
 PLACES = {
@@ -74,9 +74,7 @@ def _file_trouble(error: OSError) -> str:
 
 def parser(command: str | None = None) -> argparse.ArgumentParser:
     """Make the parser of one command, or of all where there is no such command."""
-    made = argparse.ArgumentParser(
-        prog="gcrm", description="Run and look after a gcrm installation."
-    )
+    made = Parser(prog="gcrm", description="Run and look after a gcrm installation.")
     made.add_argument("--version", action="version", version=f"gcrm {version('gcrm')}")
     commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for module in _modules(command):

@@ -4,7 +4,7 @@ import argparse
 import json
 import os
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 DONE = 0
 PROBLEMS = 1
@@ -20,6 +20,14 @@ class Stop(Exception):  # noqa: N818  an end, not always an error
         """Keep the exit status beside the sentence."""
         super().__init__(message)
         self.status = status
+
+
+class Parser(argparse.ArgumentParser):
+    """Reads the words of a command; what is wrong with them is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with what is wrong and where to read what there is."""
+        self.exit(USAGE, f"gcrm: {message}; `{self.prog} --help` tells what there is.\n")
 
 
 def language() -> str:

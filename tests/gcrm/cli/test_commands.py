@@ -200,6 +200,26 @@ def test_a_number_that_makes_no_sense_is_wrong_use(data, capsys, words):
 
 
 @pytest.mark.parametrize(
+    ("words", "prog"),
+    [
+        ([], "gcrm"),
+        (["nonsense"], "gcrm"),
+        (["app"], "gcrm app"),
+        (["verify"], "gcrm verify"),
+        (["backup", "--keep", "many"], "gcrm backup"),
+    ],
+)
+def test_wrong_words_are_one_line_that_names_the_help(capsys, words, prog):
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert said.count("\n") == 1
+    assert said.endswith(f"`{prog} --help` tells what there is.\n")
+
+
+@pytest.mark.parametrize(
     ("lang", "said"), [("zh_CN.UTF-8", "包里没有"), ("en_GB.UTF-8", "has no"), ("C", "has no")]
 )
 def test_problems_of_an_app_are_told_in_the_language_of_the_shell(
@@ -291,7 +311,7 @@ def test_a_refusal_of_a_running_server_is_told_in_words(served, monkeypatch, cap
 
     status = main(["app", "publish", PACKAGE])
 
-    said = capsys.readouterr().err
+    said = capsys.readouterr().err.splitlines()[-1]  # before it the server's log
     assert status == 1
     assert said.startswith("gcrm: This was not saved: our own storage has a problem.")
 
