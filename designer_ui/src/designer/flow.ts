@@ -1,15 +1,18 @@
 // The flow as a line of steps, one below the other, as an office tells it.
-import { type Role, type ShownStep, type Step, flow, start, writeFlow } from "./api";
+import { type Role, type ShownStep, type Step, draft, flow, start, write, writeFlow } from "./api";
 import { button, choose, field, fresh, held, moves, text, tick } from "./controls";
 import { el } from "./dom";
 import { History } from "./history";
-import { type Act, type Json, type Room, type Type, kept, room, stale } from "./room";
+import { type Act, type Json, type Room, type Type, flush, kept, room, stale } from "./room";
 import { type Key, say } from "./words";
 
 export const FLOW = "processes/main.bpmn";
 
 export async function flowRoom(app: string, changed: () => void): Promise<Room> {
-  const [now, lists] = await Promise.all([flow(app), start()]);
+  const [now, lists, parts] = await Promise.all([flow(app), start(), draft(app)]);
+  const forms = parts.parts
+    .filter((each) => each.path.startsWith("forms/") && each.path !== "forms/main.json")
+    .map((each) => [each.path.slice("forms/".length, -".json".length), each.title] as const);
   if (!now.steps) return { element: readOnly(now.shown), show: () => undefined };
   const first = { value: now.steps, revision: now.revision };
   const history = await kept(`${app}/${FLOW}`, () =>
@@ -25,7 +28,7 @@ export async function flowRoom(app: string, changed: () => void): Promise<Room> 
       "ol",
       { class: "line-of-steps" },
       el("li", { class: "line-of-steps__end" }, say("flow_begin")),
-      ...(steps as Step[]).map((step, index) => el("li", {}, drawStep(steps as Step[], step, index, lists.roles, act, type))),
+      ...(steps as Step[]).map((step, index) => el("li", {}, drawStep(app, forms, steps as Step[], step, index, lists.roles, act, type))),
       el("li", { class: "line-of-steps__end" }, say("flow_end")),
     ),
     button(say("step_add"), () =>
@@ -55,7 +58,26 @@ function timed(days: number, unit: string): string {
   return `${days}${document.documentElement.lang === "en" ? " " : ""}${key ? say(key) : ""}`;
 }
 
-function drawStep(steps: Step[], step: Step, index: number, roles: Role[], act: Act, type: Type): HTMLElement {
+// What whoever works on the step fills in; others who may read the case read it.
+async function newForm(app: string, step: Step, forms: Forms, act: Act): Promise<void> {
+  const id = fresh("form");
+  const form = {
+    format: "gcrm.form/1", id, title: step.name,
+    sections: [{
+      id: "work", title: step.name,
+      fields: [{ id: fresh("q"), type: "textarea", label: say("step_form_first") }],
+      rights: [{ step: step.id, right: "write" }, { step: "*", right: "read" }],
+    }],
+  };
+  await write(app, `forms/${id}.json`, 0, JSON.stringify(form, null, 2) + "\n");
+  forms.push([id, step.name]);
+  act("step_formed", () => (step.form = id));
+  if (await flush()) location.hash = new URLSearchParams({ app, room: "form", part: `forms/${id}.json` }).toString();
+}
+
+type Forms = (readonly [string, string])[];
+
+function drawStep(app: string, forms: Forms, steps: Step[], step: Step, index: number, roles: Role[], act: Act, type: Type): HTMLElement {
   const units = [["wd", say("unit_wd")], ["nd", say("unit_nd")], ["h", say("unit_h")]] as const;
   const days = text(String(step.days), (value) => {
     const number = Number.parseInt(value, 10);
@@ -79,6 +101,8 @@ function drawStep(steps: Step[], step: Step, index: number, roles: Role[], act: 
       el("div", { class: "side-by-side" }, field(say("step_days"), days),
         field(say("step_unit"), choose(step.unit, units, (value) => act("step_timed", () => (step.unit = value))))),
       field(say("step_advance"), text(step.advance, (value) => type("step_worded", `${step.id}.advance`, () => (step.advance = value)), { maxlength: "40" })),
+      field(say("step_form"), choose(step.form, [["", say("step_form_none")], ...forms], (value) => act("step_formed", () => (step.form = value))), say("step_form_hint")),
+      button(say("step_form_new"), () => void newForm(app, step, forms, act), "btn--bare"),
       el("fieldset", {}, el("legend", {}, say("step_may")),
         tick(say("step_correct"), step.correct, (value) => act("step_buttons", () => (step.correct = value))),
         ...(index ? [tick(say("step_back"), step.back, (value) => act("step_buttons", () => (step.back = value)))] : []),

@@ -1,6 +1,6 @@
 // The designer: apps, the rooms of one app, what is wrong with it.
 import "./style.css";
-import { type App, type Problem, apps, draft, problems } from "./api";
+import { type App, type Problem, apps, draft, problems, write } from "./api";
 import { basicsRoom } from "./basics";
 import { boardRoom } from "./board";
 import { button } from "./controls";
@@ -156,12 +156,19 @@ function navigation(app: string, paths: string[], room: string, part: string): H
     });
   const forms = paths.filter((path) => path.startsWith("forms/")).length;
   const flow = paths.includes("processes/main.bpmn") ? [item({ room: "flow" }, say("room_flow"), room === "flow")] : [];
+  const board = button(say("board_new"), () => {
+    const id = `board_${Date.now().toString(36)}`;
+    const empty = { format: "gcrm.board/1", id, title: say("board_new_title"), tiles: [] };
+    void write(app, `boards/${id}.json`, 0, JSON.stringify(empty, null, 2) + "\n").then(
+      () => (location.hash = link({ app, room: "board", part: `boards/${id}.json` }).slice(1)),
+    );
+  }, "btn--bare");
   const texts = paths.map((path) => item({ part: path }, path, room === "text" && part === path));
   const source = el("details", {}, el("summary", {}, say("source")), el("ul", {}, ...texts));
   if (room === "text" || !room) source.open = true;
   return el("nav", { "aria-labelledby": "parts" }, el("h2", { id: "parts" }, say("parts")),
     el("ul", {}, item({ room: "basics" }, say("room_basics"), room === "basics"), ...designed.slice(0, forms), ...flow, ...designed.slice(forms),
-      item({ room: "publish" }, say("room_publish_tab"), room === "publish")), source);
+      item({ room: "publish" }, say("room_publish_tab"), room === "publish")), board, source);
 }
 
 function problemList(app: string, found: Problem[], paths: string[]): HTMLElement[] {

@@ -6,7 +6,7 @@ const ROOMS: Record<string, Key> = {
   papers: "room_paper", dictionaries: "room_dictionary", i18n: "room_i18n",
 };
 const KNOWN: Record<string, Key> = {
-  label: "field_label", hint: "field_hint", required: "field_required", title: "tile_title", name: "app_name",
+  label: "field_label", hint: "field_hint", required: "field_required", title: "tile_title", name: "thing_name",
   summary: "app_summary", visible_when: "field_when", that: "rule_that", message: "rule_message", fix: "rule_fix",
   source: "rule_source", role: "step_role", days: "step_days", advance: "step_advance", who: "app_who", min: "field_min",
   max: "field_max", unit: "field_unit", options: "options", type: "field_type", value: "alert_value",

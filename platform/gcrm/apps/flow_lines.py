@@ -92,7 +92,10 @@ def _step(document: Any) -> LineStep:
 
 
 def write(app_id: str, process_id: str, name: str, steps: Sequence[LineStep]) -> bytes:
-    """Write a line of steps as BPMN; where a step refuses the case ends."""
+    """Write a line of steps as BPMN; where a step refuses the case ends.
+
+    Who goes on from the first step has accepted the application (受理).
+    """
     lines = [
         _HEAD.format(
             definitions=quoteattr(f"{app_id}_definitions"),
@@ -142,7 +145,7 @@ def _task(step: LineStep, before: str) -> str:
         f'        <gcrm:step{form} opinion="{step.opinion}">\n'
         f'          <gcrm:assignee role={quoteattr(step.role)} place="region" />\n'
         f'          <gcrm:deadline value="{step.days}" unit="{step.unit}" />\n'
-        '          <gcrm:state code="in_review" />\n'
+        f'          <gcrm:state code="{"in_review" if before else "submitted"}" />\n'
         f"{words}"
         "        </gcrm:step>\n"
         "      </bpmn:extensionElements>\n"
