@@ -54,8 +54,9 @@ def _rotate(arguments: argparse.Namespace) -> int:
         store = Store(settings.database, synchronous=settings.synchronous)
         try:
             with store.read() as reader:
-                if store.file is None and is_held(reader):
-                    raise Stop("Stop gcrm work and all gcrm serve first.", PROBLEMS)
+                if store.file is None and (is_held(reader) or key_rotation.others(reader)):
+                    words = "Others are at work in this database. Stop gcrm work and all gcrm serve"
+                    raise Stop(f"{words} first, on every machine.", PROBLEMS)
             with store.write() as writer:
                 count = key_rotation.rotate(writer, old, new, utc_now())
         except SealingError as error:

@@ -17,6 +17,15 @@ def fingerprint(key: bytes) -> str:
     return hashlib.sha256(b"gcrm/fingerprint" + key).hexdigest()[:16]
 
 
+def others(reader: Connection) -> int:
+    """Count who else is at work in a PostgreSQL database: they know the old key only."""
+    query = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND usename = current_user AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+    )
+    return int(reader.execute(sa.text(query)).scalar_one())
+
+
 def rotate(
     writer: Connection, old: MasterKeyInMemory, new: MasterKeyInMemory, now: dt.datetime
 ) -> int:

@@ -1,7 +1,9 @@
 """Another master key on both databases: what was sealed opens, the old key opens nothing."""
 
 import datetime as dt
+from collections.abc import Callable
 
+import postgres
 import pytest
 import sqlalchemy as sa
 
@@ -86,3 +88,21 @@ def test_a_second_run_finds_nothing_to_do_and_a_wrong_key_changes_nothing(
     assert again == 0
     assert wrapped(store) == before
     assert told == 2
+
+
+def test_a_server_that_is_connected_is_seen_before_its_key_is_changed(
+    new_url: Callable[[str], str],
+) -> None:
+    """On PostgreSQL; on SQLite the lock of the data folder tells it."""
+    url = new_url("postgresql")
+    store, second = Store(url), Store(url)
+    with store.read() as reader:
+        alone = key_rotation.others(reader)
+
+    with second.read() as reader:
+        beside = key_rotation.others(reader)
+    store.close()
+    second.close()
+    postgres.drop(url)
+
+    assert (alone, beside) == (0, 1)
