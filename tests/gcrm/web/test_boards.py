@@ -220,6 +220,33 @@ def test_the_workbook_holds_the_numbers_and_what_they_mean(city: City, head: Vis
     assert entry.data["chosen"] == {"place": "990103"}
 
 
+def test_too_few_ratings_are_told_nowhere(city: City, head: Visitor):
+    with city.house.store.read() as reader:
+        first = reader.execute(
+            select(t.case.c.submitted_at)
+            .join(t.rating, t.rating.c.case_id == t.case.c.id)
+            .order_by(t.case.c.submitted_at)
+        ).scalars()
+        day = next(iter(first)).date().isoformat()
+    narrow = f"{day}..{day}"
+
+    page = head.get(f"{BOARD}?period={narrow}")
+    shown, links = page.text, numbers(page)
+    listed_anyway = head.get(f"{BOARD}/satisfaction/cases?m=share&period={narrow}").text
+    picture = head.client.get(f"{BOARD}/satisfaction.svg?period={narrow}")
+    head.get(f"{BOARD}?period={narrow}").post(f"{BOARD}/export", what="xlsx", period=narrow)
+    sheets, _problems = read_workbook(head.answer.data, "b.xlsx", ZoneInfo("Asia/Shanghai"))
+
+    assert "少于5份*" in shown
+    assert "免得看出是谁说的" in shown
+    assert not [address for address, _shown in links if "/satisfaction/" in address]
+    assert "不逐条列出" in listed_anyway
+    assert picture.status_code == 200
+    assert sheets is not None
+    (share,) = next(sheet.rows for sheet in sheets if sheet.name == "满意率")
+    assert share[0].value == "少于5份*"
+
+
 def test_pictures_are_exported_with_their_titles(head: Visitor):
     head.post(f"{BOARD}/export", what="png")
     whole = Image.open(io.BytesIO(head.answer.data))
