@@ -261,7 +261,11 @@ class Story:
         designer = self.somebody().work_as("designer")
         designer.visit("/staff/rules").shoot("rules_list")
         designer.visit("/staff/rules/elder_allowance/precheck").shoot("rules_sentences")
-        designer.visit("/staff/designer").shoot("designer")
+        form = "app=elder_allowance&room=form&part=forms/main.json"
+        designer.visit(f"/staff/designer#{form}")
+        designer.page.locator(".thing > summary").first.click()
+        designer.page.wait_for_selector(".thing[open] input")
+        designer.shoot("designer")
 
     def administer(self) -> None:
         """Look at the pages of the three administrators."""
