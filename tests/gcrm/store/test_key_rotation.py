@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Callable
 
-import postgres
 import pytest
 import sqlalchemy as sa
 
@@ -12,6 +11,7 @@ from gcrm.store import tables as t
 from gcrm.store.engine import Store
 from gcrm.store.errors import SealingError
 from gcrm.store.sealing import TENANT, MasterKeyInMemory, Sealer
+from tests import postgres
 
 NOW = dt.datetime(2026, 11, 24, 1, 49, tzinfo=dt.UTC)
 OLD, NEW, OTHER = (MasterKeyInMemory(bytes([n] * 32)) for n in (1, 2, 3))
