@@ -105,7 +105,7 @@ def _told(reader: Connection, row: Any, on: str, now: datetime) -> Iterable[tupl
         asked_by = row["extend_by"] if on == "extend_asked" else row["contest_by"]
         found = _able(reader, tenant, rating_id, case_id, ASKED[on], now)
         return [each for each in found if each[0] != asked_by]
-    able = _able(reader, tenant, rating_id, case_id, ANSWER_RIGHT, now)
+    able = list(_able(reader, tenant, rating_id, case_id, ANSWER_RIGHT, now))
     if not on:
         return able
     if on == "added":
@@ -114,7 +114,8 @@ def _told(reader: Connection, row: Any, on: str, now: datetime) -> Iterable[tupl
         wanted = {row["extend_by"]}
     else:
         wanted = {row["contest_by"], row["handler_id"]}
-    return [each for each in able if each[0] in wanted]
+    found = [each for each in able if each[0] in wanted]
+    return able if on == "added" and not found else found  # whoever was at work may have left
 
 
 def _at_work(reader: Connection, tenant: int, rating_id: int) -> Iterable[int]:

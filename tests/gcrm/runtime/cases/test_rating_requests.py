@@ -25,6 +25,7 @@ from gcrm.runtime.rating_requests import (
 )
 from gcrm.runtime.ratings import Rate, Supplement
 from gcrm.runtime.refusals import Refused
+from gcrm.runtime.staff_ending import SET_DISABLED, SetDisabled
 from gcrm.store import tables as t
 
 WHY = "要等部门统一改清单，来不及"
@@ -247,6 +248,18 @@ def test_an_addition_is_told_to_who_puts_it_right_and_marked_as_new(town: Any) -
     assert "又补充了内容" in messages(town, desk)[0]
     line = steps(town, desk, rating)[0]
     assert (before, line.is_new, line.supplement) == (False, True, "昨天又去了1次")
+
+
+def test_an_addition_reaches_the_others_where_who_was_at_work_has_left(sqlite_town: Any) -> None:
+    town = sqlite_town
+    rating, where = rated(town)
+    desk = town.staff("songqing")
+    town.run(TAKE, desk, TakeRating(rating, WHY))
+    town.run(SET_DISABLED, town.staff("sysadmin"), SetDisabled(desk.account_id, True))
+
+    town.run(ratings.SUPPLEMENT, None, Supplement(where, "昨天又去了1次"))
+
+    assert any("又补充了内容" in text for text in messages(town, town.staff("gaoyuan")))
 
 
 def test_a_new_calendar_moves_the_terms_of_ratings(town: Any) -> None:
