@@ -17,7 +17,7 @@ from gcrm.apps.tests import TestResult
 from gcrm.store import audit, records
 from gcrm.store import tables as t
 from gcrm.store.errors import StaleError
-from gcrm.store.names import ENGLISH
+from gcrm.store.names import ENGLISH, in_all_languages
 from gcrm.store.records import Shape
 from gcrm.store.service_search import Entry
 
@@ -256,7 +256,10 @@ __all__ = ["Plan", "Publish", "Receipt", "after", "canonical_package", "commit",
 
 
 def _office(reader: Connection, tenant: int, app: CompiledApp) -> str:
-    """Name the office of an app's service item, "" where the tenant has none of its code."""
+    """Name the office of an app's service item in all languages, "" where there is none."""
     c = t.department.c
     code = app.definition.service_item.department
-    return reader.scalar(select(c.name).where(c.tenant_id == tenant, c.code == code)) or ""
+    row = reader.execute(
+        select(c.name, c.names).where(c.tenant_id == tenant, c.code == code)
+    ).one_or_none()
+    return in_all_languages(row.name, row.names) if row is not None else ""

@@ -19,6 +19,7 @@ from gcrm.runtime.use_case import UseCase
 from gcrm.store import audit, service_search
 from gcrm.store import tables as t
 from gcrm.store.columns import new_id
+from gcrm.store.names import in_all_languages
 from gcrm.store.search_words import first_letter
 
 RESOURCE = "admin.settings"
@@ -230,20 +231,33 @@ def _index(
     gone: Sequence[int],
 ) -> service_search.Change:
     """Index what is new or changed, and what is not indexed yet for whatever reason."""
+    d = t.department.c
+    named = sa.select(d.name, d.names).where(d.tenant_id == ask.tenant_id, d.names.is_not(None))
+    offices: dict[str, Any] = {row.name: row.names for row in reader.execute(named)}
     ids = {row["base_code"]: row["id"] for row in (*known.values(), *added)}
     served = {row["id"] for row in known.values() if row["has_app"] and row["indexed"]}
     fresh = {row["id"] for row in added} | {row["key"] for row in changed}
     fresh |= {row["id"] for row in known.values() if not row["indexed"]}
     entries = [
         service_search.entry(
-            ids[each.code], each.name, each.department, f"{each.group} {each.text}"
+            ids[each.code],
+            each.name,
+            in_all_languages(each.department, offices.get(each.department)),
+            f"{each.group} {each.text}",
         )
         for each in items
         if ids[each.code] in fresh - served
     ]
     listed = {each.code for each in items}
     entries += [
-        service_search.entry(row["id"], row["name"], row["department_name"] or "", "")
+        service_search.entry(
+            row["id"],
+            row["name"],
+            in_all_languages(
+                row["department_name"] or "", offices.get(row["department_name"] or "")
+            ),
+            "",
+        )
         for row in known.values()
         if not row["indexed"] and row["base_code"] not in listed and row["valid_to"] is None
     ]

@@ -57,6 +57,11 @@ def english_of(row: Any) -> str:
     return str((row.names or {}).get(ENGLISH, ""))
 
 
+def in_all_languages(name: str, names: Mapping[str, str] | None) -> str:
+    """Give all names, a blank between them: for an index in which people search."""
+    return " ".join((name, *(names or {}).values()))
+
+
 def is_well_formed(names: Any) -> bool:
     """Tell whether stored names are texts by language, none empty and none in Chinese."""
     return isinstance(names, dict) and all(

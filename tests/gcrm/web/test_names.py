@@ -276,3 +276,11 @@ def test_what_is_wrong_in_a_sheet_of_departments_is_said_and_nothing_is_written(
     assert "有9处要改" in admin.text
     assert "民政一局" not in admin.get(f"{BASE}/departments").text
     assert "甲局" not in admin.text
+
+
+def test_services_are_found_by_the_english_name_of_their_office(city: City, newcomer: Any) -> None:
+    found = newcomer(city, "en").get("/services?q=public+security+bureau").body
+
+    offices = re.findall(r'<p class="why">(?:<[^>]+>)?([^<:]+)', found)
+    assert offices
+    assert set(offices[:5]) == {"Public Security Bureau"}
