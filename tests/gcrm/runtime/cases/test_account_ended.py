@@ -76,7 +76,8 @@ def test_the_colleague_gets_one_message_with_all_cases(town: Any) -> None:
     )
 
 
-def test_tasks_that_go_back_to_the_office_are_told_to_who_may_take_them(town: Any) -> None:
+def test_tasks_that_go_back_to_the_office_are_told_to_who_may_take_them(sqlite_town: Any) -> None:
+    town = sqlite_town
     other, clerk = second_clerk(town), town.staff("hefang")
     (case,) = taken(town, clerk, 1)
 

@@ -25,7 +25,17 @@ STREETS = {"990102001": 7, "990102002": 6, "990103001": 2}
 @pytest.fixture
 def rated(town: Any) -> Any:
     """A town with ratings of three streets, one of which has two of them."""
-    many_cases.make(town.house, 1, 60, days=60)
+    return fill(town)
+
+
+@pytest.fixture
+def rated_here(sqlite_town: Any) -> Any:
+    """The same on SQLite alone."""
+    return fill(sqlite_town)
+
+
+def fill(town: Any) -> Any:
+    many_cases.make(town.house, 1, 45, days=45)
     spare = iter(town.rows(select(t.rating.c.id, t.rating.c.case_id).order_by(t.rating.c.id)))
     with town.house.store.write() as writer:
         for street, many in STREETS.items():
@@ -88,9 +98,9 @@ def test_a_small_street_and_the_next_smallest_are_not_told(rated: Any) -> None:
     assert caught.value.code == "ratings_too_few"
 
 
-def test_a_place_is_told_only_where_its_row_would_be(rated: Any) -> None:
-    with rated.house.store.read() as reader:
-        desk = opened(rated, reader)
+def test_a_place_is_told_only_where_its_row_would_be(rated_here: Any) -> None:
+    with rated_here.house.store.read() as reader:
+        desk = opened(rated_here, reader)
 
         alone = said(desk, place="990103001")
         rest = said(desk, place="990102")  # 13 of 15: the total would give the other two away
@@ -117,9 +127,9 @@ def test_days_are_told_in_whole_blocks_only(rated: Any) -> None:
     assert everything[0].endswith("%")
 
 
-def test_a_tile_that_leaves_few_out_says_nothing(rated: Any) -> None:
-    with rated.house.store.read() as reader:
-        desk = opened(rated, reader)
+def test_a_tile_that_leaves_few_out_says_nothing(rated_here: Any) -> None:
+    with rated_here.house.store.read() as reader:
+        desk = opened(rated_here, reader)
         tile = desk.board.tile("satisfaction")
         assert tile is not None
         where, _problems = compile_expression(
@@ -132,9 +142,9 @@ def test_a_tile_that_leaves_few_out_says_nothing(rated: Any) -> None:
         assert said(other) == ["少于5份*"]
 
 
-def test_a_number_that_is_not_told_alerts_nobody(rated: Any) -> None:
-    with rated.house.store.read() as reader:
-        desk = opened(rated, reader)
+def test_a_number_that_is_not_told_alerts_nobody(rated_here: Any) -> None:
+    with rated_here.house.store.read() as reader:
+        desk = opened(rated_here, reader)
         tile = desk.board.tile("satisfaction")
         assert tile is not None
         line = Threshold("low", "share", "<=", "1", "看看为什么")
@@ -149,15 +159,15 @@ def test_a_number_that_is_not_told_alerts_nobody(rated: Any) -> None:
     assert crossed(untold, "share", untold.table.rows[0][0]) is None
 
 
-def test_an_administrator_says_how_few_are_too_few(rated: Any) -> None:
-    with rated.house.store.write() as writer:
+def test_an_administrator_says_how_few_are_too_few(rated_here: Any) -> None:
+    with rated_here.house.store.write() as writer:
         row = {
             "tenant_id": 1, "id": 7, "app_id": HOUSE, "code": "rating_least_group", "name": "少",
             "type": "number", "unit": "item", "source": "本地规定", "origin": "office",
-            "value": "16", "effective_from": rated.clock().date(),
+            "value": "16", "effective_from": rated_here.clock().date(),
         }  # fmt: skip
         writer.execute(insert(t.parameter), row)
-    rated.house.services.reference.forget(1)
+    rated_here.house.services.reference.forget(1)
 
-    with rated.house.store.read() as reader:
-        assert said(opened(rated, reader)) == ["少于16份*"]
+    with rated_here.house.store.read() as reader:
+        assert said(opened(rated_here, reader)) == ["少于16份*"]

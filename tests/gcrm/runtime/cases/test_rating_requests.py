@@ -140,7 +140,8 @@ def test_a_refusal_leaves_the_term_and_after_it_nobody_asks(sqlite_town: Any) ->
     assert refused(town, ASK_EXTENSION, desk, AskExtension(late, 5, WHY)) == "rating_extend_late"
 
 
-def test_what_is_contested_with_success_stays_but_does_not_count(town: Any) -> None:
+def test_what_is_contested_with_success_stays_but_does_not_count(sqlite_town: Any) -> None:
+    town = sqlite_town
     rating, where = rated(town, named=False)
     head, judge = town.staff("juzhang"), town.staff("songqing")
 
@@ -236,7 +237,8 @@ def test_who_contests_a_rating_does_not_decide_about_it(sqlite_town: Any) -> Non
     assert refused(town, JUDGE, judge, Judge(rating, True, REASON)) == "rating_four_eyes"
 
 
-def test_an_addition_is_told_to_who_puts_it_right_and_marked_as_new(town: Any) -> None:
+def test_an_addition_is_told_to_who_puts_it_right_and_marked_as_new(sqlite_town: Any) -> None:
+    town = sqlite_town
     rating, where = rated(town)
     desk = town.staff("songqing")
     town.run(TAKE, desk, TakeRating(rating, WHY))
