@@ -28,7 +28,8 @@ case "$1 $2" in
       "database upgrade") mkdir -p "$(sed -n 's/^GCRM_DATA=//p' "$GCRM_SETTINGS")/blobs" ;;
     esac
     case "$*" in $FAILS) echo "gcrm: it is broken." >&2; exit 1 ;; esac ;;
-  *) exec "$REAL" "$@" ;;
+  "-c import base64"*) echo "secret-$$" ;;
+  *) ;;  # what the installer asks of a Python: it has it all
 esac
 """
 PRODUCTION = ("--name", "云州市", "--url", "https://zw.example.gov.cn")
@@ -80,7 +81,7 @@ def install(tmp_path: Path, place: Path, told: Path) -> Install:
              *(["--account", account] if folders else []), *options],
             capture_output=True, text=True, check=False,
             env={**os.environ, "PATH": f"{stand_in.parent}:{os.environ['PATH']}",
-                 "REAL": sys.executable, "TOLD": str(told), "FAILS": fails},
+                 "TOLD": str(told), "FAILS": fails},
         )  # fmt: skip
 
     return run
