@@ -1,6 +1,7 @@
 // The text of one part: saved with the revision that was read, so that nobody overwrites anybody.
 import { Refusal, read, write } from "./api";
 import { el } from "./dom";
+import { clock } from "./moments";
 import { say } from "./words";
 
 const PAUSE = 1500;
@@ -25,8 +26,7 @@ export async function editor(app: string, path: string, changed: () => void): Pr
     try {
       ({ revision } = await write(app, path, revision, sent));
       content = sent;
-      const now = new Date();
-      status.textContent = say("saved", { at: `${now.getHours()}:${String(now.getMinutes()).padStart(2, "0")}` });
+      status.textContent = say("saved", { at: clock(new Date()) });
       changed();
     } catch (error) {
       const conflict = error instanceof Refusal && error.status === 409;

@@ -1,5 +1,6 @@
 // One part as it is being designed: named changes with undo and redo, saved by itself.
 import { Refusal } from "./api";
+import { clock } from "./moments";
 import { say } from "./words";
 
 const PAUSE = 700;
@@ -115,8 +116,7 @@ export class History<T> {
     try {
       this.revision = await this.store(JSON.parse(sent) as T, this.revision);
       this.saved = sent;
-      const now = new Date();
-      this.tell(say("saved", { at: `${now.getHours()}:${String(now.getMinutes()).padStart(2, "0")}` }));
+      this.tell(say("saved", { at: clock(new Date()) }));
       this.onsaved();
     } catch (error) {
       this.blocked = error instanceof Refusal && error.status === 409;

@@ -2,6 +2,7 @@
 import { type Changes, type Difference, type Problem, changes, publish, read, released, write } from "./api";
 import { area, button, field } from "./controls";
 import { el } from "./dom";
+import { dayAndClock } from "./moments";
 import { flush, forget } from "./room";
 import { partWords, whatWords } from "./places";
 import { say } from "./words";
@@ -90,7 +91,6 @@ function restore(app: string, path: string, done: () => void): HTMLElement {
 }
 
 function log(now: Changes): HTMLElement {
-  const format = new Intl.DateTimeFormat(document.documentElement.lang, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
   return el("ol", { class: "diff" }, ...now.log.slice(0, 20).map((each) =>
-    el("li", {}, `${partWords(each.path)}${say("comma")}${each.who}${say("comma")}`, el("time", { datetime: each.at }, format.format(new Date(each.at))))));
+    el("li", {}, `${partWords(each.path)}${say("comma")}${each.who}${say("comma")}`, el("time", { datetime: each.at }, dayAndClock(new Date(each.at))))));
 }
