@@ -13,6 +13,7 @@ from rule_engine.feel_types import (
     ANY,
     BOOLEAN,
     CONTEXT,
+    FUNCTION,
     LIST,
     MOMENT,
     NULL,
@@ -113,7 +114,7 @@ class Checker:
         if node.name == "parameters":
             return CONTEXT
         if node.name in self.functions:
-            return ANY
+            return FUNCTION
         return self._unknown(node)
 
     def _unknown(self, node: tree.Name) -> Type:
@@ -173,6 +174,8 @@ class Checker:
         return self._wrong(node, node.operator, left, right) if result is None else result
 
     def _wrong(self, node: tree.Node, operator: str, left: Type, right: Type) -> Type:
+        if FUNCTION in (left, right):  # often a field of the same name that is gone
+            return self.fault("feel_bare_function", node)
         return self.fault(
             "feel_wrong_operands", node, operator=operator, left=str(left), right=str(right)
         )
